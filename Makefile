@@ -1,0 +1,57 @@
+# make run | test | check | bench; each does all the set-up that it needs. Needs Python 3.11 or newer and git.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export DO_NOT_TRACK := 1
+export DVC_NO_ANALYTICS := 1
+export HF_HUB_DISABLE_TELEMETRY := 1
+export KEDRO_DISABLE_TELEMETRY := 1
+export MLFLOW_DISABLE_TELEMETRY := true
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: run test check bench lock setup mlflow chromium help
+
+help:  ## show this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+
+run: setup  ## go the whole way, from photographs to the report; does only what has changed
+	@dvc repro
+	@$(BIN)/python -m wordmend.evaluation.summary data/08_reporting
+
+test: check chromium  ## run every test
+	@$(BIN)/python -m pytest
+
+check: setup  ## lint, types, import rules
+	@ruff check
+	@ruff format --check
+	@mypy
+	@lint-imports
+
+bench: setup  ## measure the speed, as ratios against named baselines
+	@$(BIN)/python -m benchmarks
+
+mlflow: setup  ## show the trainings in the browser
+	@mlflow ui --backend-store-uri "$${MLFLOW_TRACKING_URI:-sqlite:///$(CURDIR)/mlflow.db}" --host 127.0.0.1
+
+setup: $(INSTALLED)  ## install everything into .venv
+
+$(INSTALLED): requirements.lock requirements-uv.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Wordmend needs Python 3.11 or newer, this is " + sys.version.split()[0] + "; name another one with: make PYTHON=python3.11 ...")'
+	@echo "setting up $(VENV) (once, a minute or two) ..."
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements-uv.lock
+	@uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
+	@uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
+	@touch $@
+
+chromium: setup
+	@$(BIN)/python tests/install_chromium.py
+
+lock:  ## resolve the dependencies of pyproject.toml anew
+	@test -x $(BIN)/uv || { $(PYTHON) -m venv $(VENV) && $(BIN)/python -m pip install --quiet uv; }
+	@uv pip compile --quiet --universal --python-version 3.11 --extra dev --generate-hashes \
+		--no-header --no-annotate --no-emit-index-url --no-emit-find-links -o requirements.lock pyproject.toml
+	@awk '/^[^ ]/{keep=/^uv==/} keep' requirements.lock > requirements-uv.lock

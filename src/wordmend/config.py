@@ -1,0 +1,35 @@
+"""The base of all parameter models: frozen, typed, and unknown keys refused with the nearest known name."""
+
+import difflib
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, model_validator
+
+from wordmend.errors import ParameterError
+
+
+def nearest_name(name: str, known: list[str]) -> str:
+    """A hint for an unknown name: `"; did you mean 'steps'?"`, or the known names when none is near."""
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
+    return f"; did you mean {near[0]!r}?" if near else f"; known are {', '.join(sorted(known))}"
+
+
+class Config(BaseModel):
+    """Parameters of one thing. Subclasses document each field with its unit and validate together.
+
+    Raises:
+        pydantic.ValidationError: on a value of the wrong type or an unknown key (with the nearest known name).
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=False, use_attribute_docstrings=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _refuse_unknown_keys(cls, values: Any) -> Any:
+        if isinstance(values, dict):
+            for key in values:
+                if key not in cls.model_fields:
+                    raise ParameterError(
+                        f"unknown parameter {key!r}{nearest_name(str(key), list(cls.model_fields))}"
+                    )
+        return values

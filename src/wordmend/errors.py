@@ -1,0 +1,33 @@
+"""Errors that a user of Wordmend can cause. Each message names what is wrong, where, and the way out."""
+
+
+class WordmendError(Exception):
+    """Root of the tree: catch it to catch everything that Wordmend raises on purpose."""
+
+
+class ParameterError(WordmendError, ValueError):
+    """A parameter is unknown, has the wrong type or contradicts another."""
+
+
+class ImageError(WordmendError, ValueError):
+    """An image file can't be read, or an image is not what the operation takes."""
+
+
+class PhotosError(WordmendError):
+    """A folder of photographs or of real pairs has nothing in it that can be used."""
+
+
+class TableError(WordmendError, ValueError):
+    """A table lacks columns, holds values of the wrong kind or points to files that are not there."""
+
+
+class WeightsError(WordmendError):
+    """A weights file is missing, damaged or belongs to another network."""
+
+
+class LanguageError(WordmendError, ValueError):
+    """The quality language, or a text to be read with it, is not usable."""
+
+
+class TrainingError(WordmendError):
+    """A training can't start or can't go on."""

@@ -1,0 +1,45 @@
+"""What happens around pipelines: parameters checked, lineage noted, telemetry off. Imports nothing heavy."""
+
+from typing import Any
+
+from kedro.framework.context import KedroContext
+from kedro.framework.hooks import hook_impl
+from kedro.framework.project import pipelines
+from kedro.io import CatalogProtocol
+from kedro.pipeline import Pipeline
+
+from wordmend.config import nearest_name
+from wordmend.errors import ParameterError
+
+
+class ParameterHooks:
+    """Refuses parameters that no pipeline takes: a misspelt one would silently change nothing."""
+
+    @hook_impl
+    def after_context_created(self, context: KedroContext) -> None:
+        """Compare the names of all parameters with those that the pipelines take."""
+        known = {
+            name.removeprefix("params:").split(".")[0]
+            for pipeline in pipelines.values()
+            for name in pipeline.inputs()
+            if name.startswith("params:")
+        }
+        for name in context.params:
+            if name not in known:
+                raise ParameterError(f"unknown parameter {name!r}{nearest_name(name, sorted(known))}")
+
+
+class LineageHooks:
+    """Notes on the pipeline's MLflow run which code and which DVC stage made it."""
+
+    @hook_impl(trylast=True)
+    def before_pipeline_run(
+        self, run_params: dict[str, Any], pipeline: Pipeline, catalog: CatalogProtocol
+    ) -> None:
+        """Tag the run that kedro-mlflow has opened."""
+        import mlflow
+
+        from wordmend.tracking import revision_tags
+
+        if mlflow.active_run() is not None:
+            mlflow.set_tags(revision_tags())

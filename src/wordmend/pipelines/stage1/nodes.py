@@ -1,0 +1,37 @@
+"""Nodes of stage1."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from wordmend.training.restoration_config import Stage1Config
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from wordmend.pairs.library import PairLibrary
+    from wordmend.restorers.weights import Restorer
+    from wordmend.samples.restored import RestoredImage
+
+
+def train_on_pixels(
+    pairs: "PairLibrary", config: Stage1Config, seed: int
+) -> "tuple[Restorer, pd.DataFrame, pd.DataFrame, list[str]]":
+    """Train the stage-1 restorer; gives weights, curves and the pairs seen last."""
+    from wordmend.tracking import log_restorer, training_run
+    from wordmend.training.stages import train_stage1
+
+    with training_run("stage1", config, seed, {"pairs": pairs.table}) as log:
+        trained = train_stage1(pairs, config, seed, log)
+        log_restorer(trained.restorer)
+    training = trained.training
+    return trained.restorer, training.losses, training.validations, trained.last_pair_ids
+
+
+def restore_all_pairs(
+    restorer: "Restorer", pairs: "PairLibrary", last_pairs: list[str]
+) -> "Iterator[RestoredImage]":
+    """Restore the `lq` of every pair, and note which were trained on last."""
+    from wordmend.samples.restored import restored_images
+    from wordmend.training.stages import restore_pairs
+
+    return restored_images(restore_pairs(restorer, pairs), last_pairs)

@@ -1,0 +1,62 @@
+"""Nodes of stage2."""
+
+from typing import TYPE_CHECKING, Any
+
+from wordmend.training.restoration_config import Stage2Config
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from wordmend.pairs.library import PairLibrary
+    from wordmend.quality.model import QualityModel
+    from wordmend.restorers.weights import Restorer
+
+
+def find_words(
+    pairs: "PairLibrary", comments: "pd.DataFrame", config: Stage2Config, quality_language: dict[str, Any]
+) -> "pd.DataFrame":
+    """The target texts of every pair: from comments made earlier, else the preset."""
+    from wordmend.comments.language import QualityLanguage
+    from wordmend.comments.target_table import targets_to_table, words_of_pairs
+
+    words = words_of_pairs(pairs.pair_ids, comments, QualityLanguage(quality_language), config.words)
+    return targets_to_table(words)
+
+
+def train_on_words(
+    pairs: "PairLibrary",
+    restorer: "Restorer",
+    quality_model: "QualityModel",
+    words: "pd.DataFrame",
+    config: Stage2Config,
+    seed: int,
+) -> "tuple[Restorer, pd.DataFrame, pd.DataFrame]":
+    """Train the stage-2 restorer; gives weights and curves."""
+    from wordmend.comments.target_table import table_to_targets
+    from wordmend.tracking import log_restorer, training_run
+    from wordmend.training.stages import train_stage2
+
+    with training_run("stage2", config, seed, {"pairs": pairs.table, "words": words}) as log:
+        trained = train_stage2(pairs, restorer, quality_model, table_to_targets(words), config, seed, log)
+        log_restorer(trained.restorer)
+    return trained.restorer, trained.training.losses, trained.training.validations
+
+
+def train_on_pixels_alone(
+    pairs: "PairLibrary",
+    restorer: "Restorer",
+    words: "pd.DataFrame",
+    stage2_losses: "pd.DataFrame",
+    config: Stage2Config,
+    seed: int,
+) -> "tuple[Restorer, pd.DataFrame, pd.DataFrame]":
+    """Train the control for as many steps and on the same batches as stage 2."""
+    from wordmend.comments.target_table import table_to_targets
+    from wordmend.tracking import log_restorer, training_run
+    from wordmend.training.stages import train_control
+
+    steps = int(stage2_losses["step"].max())
+    with training_run("control", config, seed, {"pairs": pairs.table}) as log:
+        trained = train_control(pairs, restorer, table_to_targets(words), config, steps, seed, log)
+        log_restorer(trained.restorer)
+    return trained.restorer, trained.training.losses, trained.training.validations

@@ -1,0 +1,28 @@
+"""The restorer is trained on with words, and the control without them."""
+
+from kedro.pipeline import Pipeline, node
+
+from wordmend.pipelines.stage2.nodes import find_words, train_on_pixels_alone, train_on_words
+
+
+def create_pipeline() -> Pipeline:
+    """Find the target texts, train stage 2 and its control."""
+    return Pipeline(
+        [
+            node(
+                find_words,
+                ["pairs", "comments", "params:stage2", "params:quality_language"],
+                "stage2_words",
+            ),
+            node(
+                train_on_words,
+                ["pairs", "stage1_restorer", "quality_model", "stage2_words", "params:stage2", "params:seed"],
+                ["stage2_restorer", "stage2_losses", "stage2_validations"],
+            ),
+            node(
+                train_on_pixels_alone,
+                ["pairs", "stage1_restorer", "stage2_words", "stage2_losses", "params:stage2", "params:seed"],
+                ["control_restorer", "control_losses", "control_validations"],
+            ),
+        ]
+    )

@@ -1,0 +1,100 @@
+"""Restorer networks by name. The networks are spandrel's, so that other programs load what is trained here."""
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from spandrel.architectures.DRUNet import DRUNet
+from spandrel.architectures.FFTformer import FFTformer
+from spandrel.architectures.NAFNet import NAFNet
+from spandrel.architectures.SCUNet import SCUNet
+from spandrel.architectures.SwinIR import SwinIR
+from spandrel.architectures.Uformer import Uformer
+from torch import Tensor, nn
+
+from wordmend.config import nearest_name
+from wordmend.errors import ParameterError
+from wordmend.restorers.config import RestorerConfig
+
+
+class BlindDRUNet(DRUNet):  # type: ignore[misc]  # spandrel's networks are untyped
+    """DRUNet takes a map of the noise level as one more channel; it is held at spandrel's own 15/255."""
+
+    def forward(self, image: Tensor) -> Tensor:
+        """Restore `(B, C, H, W)`."""
+        noise_level = torch.full_like(image[:, :1], 15 / 255)
+        return super().forward(torch.cat([image, noise_level], dim=1))  # type: ignore[no-any-return]
+
+
+@dataclass(frozen=True)
+class Network:
+    """How a network is built.
+
+    `channels` are the names of its arguments for the number of channels, `multiple` what the sides of its
+    input must be multiples of, `defaults` our settings where the network's own are not of use.
+    """
+
+    build: Callable[..., nn.Module]
+    channels: tuple[str, ...]
+    multiple: int
+    defaults: dict[str, Any]
+    square: bool = False
+
+
+def _drunet(channels: int, **options: Any) -> nn.Module:
+    return BlindDRUNet(in_nc=channels + 1, out_nc=channels, **options)
+
+
+NETWORKS: dict[str, Network] = {
+    "NAFNet": Network(
+        NAFNet,
+        ("img_channel",),
+        multiple=16,
+        defaults={"width": 16, "middle_blk_num": 1, "enc_blk_nums": [1, 1, 1], "dec_blk_nums": [1, 1, 1]},
+    ),
+    "DRUNet": Network(_drunet, ("channels",), multiple=8, defaults={}),
+    "SCUNet": Network(SCUNet, ("in_nc",), multiple=64, defaults={}),
+    "SwinIR": Network(SwinIR, ("in_chans",), multiple=8, defaults={"window_size": 8, "upscale": 1}),
+    "Uformer": Network(Uformer, ("in_chans", "dd_in"), multiple=128, defaults={}, square=True),
+    "FFTformer": Network(FFTformer, ("inp_channels", "out_channels"), multiple=32, defaults={}),
+}
+
+
+def network_of(config: RestorerConfig) -> Network:
+    """The network that `config` names.
+
+    Raises:
+        ParameterError: unknown name; gives the nearest known one.
+    """
+    if config.architecture not in NETWORKS:
+        raise ParameterError(
+            f"unknown restorer {config.architecture!r}{nearest_name(config.architecture, list(NETWORKS))}"
+        )
+    return NETWORKS[config.architecture]
+
+
+def build_restorer(config: RestorerConfig, seed: int = 0) -> nn.Module:
+    """Build a restorer with fresh weights: `(B, C, H, W)` in [0, 1] to the same shape.
+
+    Args:
+        config: name, channels and options.
+        seed: where the fresh weights come from; the global random state is left as it was.
+
+    Raises:
+        ParameterError: unknown name, or options that the network doesn't take.
+    """
+    network = network_of(config)
+    settings = {**network.defaults, **config.options, **dict.fromkeys(network.channels, config.channels)}
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        try:
+            return network.build(**settings)
+        except (TypeError, ValueError, AssertionError, RuntimeError, IndexError) as error:
+            known = inspect.signature(network.build).parameters
+            unknown = [name for name in config.options if name not in known]
+            hint = f" ({unknown[0]!r} is unknown{nearest_name(unknown[0], list(known))})" if unknown else ""
+            raise ParameterError(
+                f"{config.architecture} can't be built with options {config.options}: {error}{hint}"
+            ) from error

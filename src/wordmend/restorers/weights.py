@@ -1,0 +1,90 @@
+"""Restorers on disk: `restorer.safetensors` and `config.json` in a folder of their own."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import ValidationError
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import nn
+
+from wordmend.errors import WeightsError
+from wordmend.files import atomic_path
+from wordmend.restorers.config import RestorerConfig
+from wordmend.restorers.networks import build_restorer
+
+WEIGHTS_NAME = "restorer.safetensors"
+CONFIG_NAME = "config.json"
+
+
+@dataclass(frozen=True)
+class Restorer:
+    """A network that restores `(B, C, H, W)` in [0, 1], and what it was built from."""
+
+    network: nn.Module
+    config: RestorerConfig
+
+
+def save_restorer(folder: Path, restorer: Restorer) -> None:
+    """Write weights and configuration, each file complete or not at all.
+
+    The weights keep the network's own names, so that spandrel finds out the architecture from them.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    state = {
+        name: tensor.detach().cpu().contiguous() for name, tensor in restorer.network.state_dict().items()
+    }
+    config = restorer.config
+    with atomic_path(folder / WEIGHTS_NAME) as path:
+        save_file(state, path, metadata={"format": "pt", "architecture": config.architecture})
+    with atomic_path(folder / CONFIG_NAME) as path:
+        path.write_text(json.dumps(config.model_dump(), indent=2) + "\n", encoding="utf-8")
+
+
+def load_restorer(folder: Path) -> Restorer:
+    """Read a restorer, in eval mode on the CPU.
+
+    Raises:
+        WeightsError: files missing or damaged, or weights of another network; names the file.
+    """
+    config_path = folder / CONFIG_NAME
+    if not config_path.is_file():
+        raise WeightsError(
+            f"{config_path}: not found. Train a restorer first, or name a folder that holds one."
+        )
+    try:
+        config = RestorerConfig.model_validate(json.loads(config_path.read_text(encoding="utf-8")))
+    except (json.JSONDecodeError, UnicodeDecodeError, ValidationError, ValueError) as error:
+        raise WeightsError(f"{config_path}: not a restorer's configuration: {error}") from error
+    network = build_restorer(config)
+    load_weights(network, folder / WEIGHTS_NAME)
+    return Restorer(network.eval(), config)
+
+
+def load_weights(network: nn.Module, path: Path) -> None:
+    """Put the weights of a safetensors file into a network.
+
+    Raises:
+        WeightsError: the file is missing, damaged or of another network; names the first differences.
+    """
+    if path.suffix != ".safetensors":
+        raise WeightsError(f"{path}: weights are read from safetensors files only; convert it first.")
+    if not path.is_file():
+        raise WeightsError(f"{path}: not found.")
+    try:
+        state = load_file(path)
+    except (SafetensorError, OSError, ValueError) as error:
+        raise WeightsError(f"{path}: damaged, or not a safetensors file ({error}).") from error
+    expected = {name: tuple(tensor.shape) for name, tensor in network.state_dict().items()}
+    found = {name: tuple(tensor.shape) for name, tensor in state.items()}
+    if expected != found:
+        differing = sorted(n for n in expected.keys() | found.keys() if expected.get(n) != found.get(n))
+        name = differing[0]
+        raise WeightsError(
+            f"{path}: weights of another network: {len(differing)} of {len(expected)} tensors differ, "
+            f"the first {name!r} is {found.get(name, 'missing')} in the file and "
+            f"{expected.get(name, 'unknown')} in {type(network).__name__}. "
+            "Set architecture, channels and options to those that the weights were trained with."
+        )
+    network.load_state_dict(state)

@@ -1,0 +1,1 @@
+"""MLflow models from code: what `mlflow models serve` runs."""

@@ -1,0 +1,64 @@
+"""Batches as a function of seed and step alone, so that a training can be repeated and resumed exactly."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from torch.utils.data import Sampler
+
+from wordmend.training.seeds import seed_for
+
+Item = tuple[int, int]
+"""The index of a sample, and a number that seeds everything drawn for it (flips, crops)."""
+
+
+class StepSampler(Sampler[list[Item]]):
+    """Give for every step the items of its batch, endlessly.
+
+    Each pass over the data is a permutation of its own. Samples named in `first` come before the others in
+    every pass.
+
+    Args:
+        length: number of samples.
+        batch_size: samples a step.
+        seed: where the permutations come from.
+        start: the first step asked for.
+        first: indices of the samples that come first.
+    """
+
+    def __init__(
+        self, length: int, batch_size: int, seed: int, start: int = 0, first: Sequence[int] = ()
+    ) -> None:
+        assert length > 0 and batch_size > 0
+        self.length = length
+        self.batch_size = batch_size
+        self.seed = seed
+        self.start = start
+        self.behind = np.ones(length, dtype=bool)
+        self.behind[list(first)] = False
+
+    def permutation(self, epoch: int) -> np.ndarray:
+        """The order of the samples in one pass over the data, `(length,) int64`."""
+        order = np.random.default_rng([self.seed, epoch]).permutation(self.length)
+        return order[np.argsort(self.behind[order], kind="stable")]
+
+    def batch(self, step: int) -> list[Item]:
+        """The items of one step."""
+        positions = range(step * self.batch_size, (step + 1) * self.batch_size)
+        orders = {epoch: self.permutation(epoch) for epoch in {p // self.length for p in positions}}
+        return [
+            (int(orders[p // self.length][p % self.length]), seed_for(self.seed, f"item {p}"))
+            for p in positions
+        ]
+
+    def __iter__(self) -> Iterator[list[Item]]:
+        epoch, order = -1, np.empty(0, dtype=np.int64)
+        position = self.start * self.batch_size
+        while True:
+            items: list[Item] = []
+            for _ in range(self.batch_size):
+                if position // self.length != epoch:
+                    epoch = position // self.length
+                    order = self.permutation(epoch)
+                items.append((int(order[position % self.length]), seed_for(self.seed, f"item {position}")))
+                position += 1
+            yield items

@@ -1,0 +1,43 @@
+"""Parameters of the training loop, which all trainings share."""
+
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from wordmend.config import Config
+from wordmend.errors import ParameterError
+
+
+class LoopConfig(Config):
+    """How long a training runs and how it steps."""
+
+    steps: int = Field(gt=0)
+    """Optimizer steps at most."""
+    end_below: dict[str, float] = {}
+    """End earlier: names of logged losses and the thresholds that all of them must stay under."""
+    end_below_steps: int = Field(50, gt=0)
+    """For how many steps in a row the mean of the losses must stay under their thresholds."""
+    learning_rate: float = Field(gt=0)
+    """Highest learning rate of AdamW."""
+    weight_decay: float = Field(0.0, ge=0)
+    """Weight decay of AdamW."""
+    warmup_steps: int = Field(0, ge=0)
+    """Steps over which the learning rate rises linearly; then it falls by a cosine."""
+    final_learning_rate: float = Field(0.01, ge=0, le=1)
+    """Where the cosine ends, as a share of `learning_rate`."""
+    gradient_clip: float | None = Field(1.0, gt=0)
+    """Largest norm of the gradient; null: not clipped."""
+    precision: Literal["no", "bf16", "fp16"] = "no"
+    """Mixed precision. All trainings of one process must use the same."""
+    device: Literal["auto", "cpu"] = "auto"
+    """auto: the accelerator where there is one."""
+    log_every: int = Field(10, gt=0)
+    """Steps between two points of the curves (each the mean since the last)."""
+    validate_every: int = Field(100, gt=0)
+    """Steps between two validations; there is always one before the first step and one at the end."""
+
+    @model_validator(mode="after")
+    def _validate_together(self) -> Self:
+        if self.warmup_steps >= self.steps:
+            raise ParameterError(f"warmup_steps ({self.warmup_steps}) must be below steps ({self.steps})")
+        return self

@@ -1,0 +1,146 @@
+"""Pairs as training batches: flipped and turned, from memory where they fit."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
+
+from wordmend.comments.entry import Region
+from wordmend.pairs.library import PairLibrary
+from wordmend.training.batches import Item, StepSampler
+
+
+@dataclass(frozen=True)
+class Orientation:
+    """One of the eight ways to flip and turn a square image."""
+
+    turns: int
+    flip: bool
+
+    def of_image(self, image: np.ndarray) -> np.ndarray:
+        """Turn an image `(H, W, C)` by `turns` quarters to the left, then mirror it."""
+        turned = np.rot90(image, self.turns, axes=(0, 1))
+        return turned[:, ::-1] if self.flip else turned
+
+    def of_region(self, region: Region, height: int, width: int) -> Region:
+        """Where a region of an image of that size comes to lie."""
+        x, y, w, h = region.x, region.y, region.width, region.height
+        for _ in range(self.turns):
+            x, y, w, h = y, width - x - w, h, w
+            height, width = width, height
+        return Region(x=width - x - w if self.flip else x, y=y, width=w, height=h)
+
+
+@dataclass(frozen=True)
+class PairBatch:
+    """Pairs of one step: `lq` and `gt` are `(B, C, H, W) float32` in [0, 1]."""
+
+    lq: Tensor
+    gt: Tensor
+    pair_ids: list[str]
+    orientations: list[Orientation]
+    draws: list[int]
+
+    def to(self, device: torch.device | str, non_blocking: bool = False) -> "PairBatch":
+        """The same batch with its images on a device."""
+        return replace(
+            self,
+            lq=self.lq.to(device, non_blocking=non_blocking),
+            gt=self.gt.to(device, non_blocking=non_blocking),
+        )
+
+
+def to_tensor(image: np.ndarray) -> Tensor:
+    """`(H, W, C)` in [0, 1] to `(C, H, W) float32`."""
+    return torch.from_numpy(np.ascontiguousarray(image.transpose(2, 0, 1), dtype=np.float32))
+
+
+class PairDataset(Dataset[tuple[Tensor, Tensor, str, Orientation, int]]):
+    """The pairs of a library by (index, draw). Pictures are kept in memory as bytes once read."""
+
+    def __init__(self, pairs: PairLibrary, augment: bool, cache_bytes: int = 2 << 30) -> None:
+        self.pairs = pairs
+        self.augment = augment
+        self.cache: dict[int, tuple[np.ndarray, np.ndarray]] = {}
+        self.bytes_left = cache_bytes
+
+    def __len__(self) -> int:
+        return len(self.pairs)
+
+    def _images(self, index: int) -> tuple[np.ndarray, np.ndarray]:
+        if index not in self.cache:
+            pair = self.pairs.read(self.pairs.pair_ids[index])
+            images = (np.rint(pair.lq * 255).astype(np.uint8), np.rint(pair.gt * 255).astype(np.uint8))
+            self.bytes_left -= images[0].nbytes + images[1].nbytes
+            if self.bytes_left < 0:
+                return images
+            self.cache[index] = images
+        return self.cache[index]
+
+    def __getitem__(self, item: Item) -> tuple[Tensor, Tensor, str, Orientation, int]:
+        index, draw = item
+        lq, gt = self._images(index)
+        orientation = Orientation(turns=draw % 4, flip=draw // 4 % 2 == 1)
+        if not self.augment or lq.shape[0] != lq.shape[1]:
+            orientation = Orientation(turns=0, flip=False)
+        lq, gt = (to_tensor(orientation.of_image(image) / np.float32(255)) for image in (lq, gt))
+        return lq, gt, self.pairs.pair_ids[index], orientation, draw
+
+
+def _collate(samples: list[tuple[Tensor, Tensor, str, Orientation, int]]) -> PairBatch:
+    lq, gt, pair_ids, orientations, draws = zip(*samples, strict=True)
+    return PairBatch(torch.stack(lq), torch.stack(gt), list(pair_ids), list(orientations), list(draws))
+
+
+def pair_batches(
+    pairs: PairLibrary,
+    batch_size: int,
+    seed: int,
+    start: int = 0,
+    first: Sequence[str] = (),
+    augment: bool = True,
+    workers: int = 0,
+) -> Iterator[PairBatch]:
+    """Batches of pairs, endlessly, from step `start` on.
+
+    Args:
+        pairs: where they come from.
+        batch_size: pairs a step.
+        seed: where order, flips and turns come from.
+        start: the first step asked for.
+        first: pair ids that come before the others in every pass.
+        augment: flip and turn.
+        workers: processes that read ahead; 0: read in this one.
+    """
+    loader = DataLoader(
+        PairDataset(pairs, augment),
+        batch_sampler=_sampler(pairs, batch_size, seed, start, first),
+        num_workers=workers,
+        collate_fn=_collate,
+        pin_memory=torch.cuda.is_available(),
+    )
+    yield from loader
+
+
+def last_pair_ids(
+    pairs: PairLibrary, batch_size: int, seed: int, steps: int, count: int, first: Sequence[str] = ()
+) -> list[str]:
+    """The pairs that a training of `steps` steps saw last, the latest first, at most `count` of them."""
+    sampler = _sampler(pairs, batch_size, seed, 0, first)
+    found: dict[str, None] = {}
+    for step in reversed(range(steps)):
+        for index, _ in reversed(sampler.batch(step)):
+            found.setdefault(pairs.pair_ids[index])
+        if len(found) >= min(count, len(pairs)):
+            break
+    return list(found)[:count]
+
+
+def _sampler(pairs: PairLibrary, batch_size: int, seed: int, start: int, first: Sequence[str]) -> StepSampler:
+    index_of = {pair_id: index for index, pair_id in enumerate(pairs.pair_ids)}
+    return StepSampler(
+        len(pairs), batch_size, seed, start, first=[index_of[p] for p in first if p in index_of]
+    )

@@ -1,0 +1,102 @@
+"""Parameters of the trainings of a restorer: stage 1, and stage 2 with its control."""
+
+from typing import Any, Literal, Self
+
+from pydantic import Field, model_validator
+
+from wordmend.comments.config import WordsConfig
+from wordmend.config import Config
+from wordmend.errors import ParameterError
+from wordmend.training.config import LoopConfig
+
+
+class PairsPart(Config):
+    """A part of the training pairs, in an order that the seed shuffles. Parts of two stages may overlap."""
+
+    start: float = Field(0.0, ge=0, le=1)
+    """Where the part begins, as a share of the training pairs."""
+    end: float = Field(1.0, ge=0, le=1)
+    """Where it ends."""
+
+    @model_validator(mode="after")
+    def _validate_together(self) -> Self:
+        if self.start >= self.end:
+            raise ParameterError(f"pairs_part: start ({self.start}) must be below end ({self.end})")
+        return self
+
+
+class RestorationConfig(Config):
+    """What both stages share."""
+
+    pixel_loss: Literal["l1", "l2"] = "l1"
+    """l1: mean absolute error; l2: mean squared error."""
+    w_pixel: float = Field(1.0, gt=0)
+    """Weight of the pixel loss."""
+    w_text: float = Field(0.0, ge=0)
+    """Weight of the text loss."""
+    pairs_part: PairsPart = PairsPart()
+    """Which part of the training pairs is used."""
+    batch_size: int = Field(8, gt=0)
+    """Pairs a step."""
+    augment: bool = True
+    """Flip and turn the pairs by quarters."""
+    workers: int = Field(0, ge=0)
+    """Processes that read pairs ahead; 0: none."""
+    validation_pairs: int = Field(32, gt=0)
+    """Validation pairs at each validation."""
+    validation_pictures: int = Field(6, gt=0)
+    """Rows of the picture grid of a validation."""
+    loop: LoopConfig
+    """How long and how it trains."""
+
+
+class Stage1Config(RestorationConfig):
+    """Stage 1: pixels only."""
+
+    architecture: str = "NAFNet"
+    """Restorer network: NAFNet, DRUNet, SCUNet, SwinIR, Uformer or FFTformer."""
+    options: dict[str, Any] = {}
+    """The network's own settings by its own names (NAFNet: width, middle_blk_num, enc_blk_nums, ...)."""
+    weights: str | None = None
+    """A safetensors file of the same network to start from; null: fresh weights."""
+    last_pairs: int = Field(40, gt=0)
+    """How many of the pairs trained on last become the quality samples that people are asked about first."""
+
+    @model_validator(mode="after")
+    def _no_words(self) -> Self:
+        if self.w_text:
+            raise ParameterError("stage1: w_text must be 0, as stage 1 trains on pixels only; use stage2")
+        return self
+
+
+class GuidanceConfig(Config):
+    """How restored images are shown to the quality model in stage 2."""
+
+    texts_per_image: int = Field(2, gt=0)
+    """At most so many target texts of an image a step."""
+    copies: int = Field(2, gt=0)
+    """Jittered copies of each crop whose text losses are averaged, against fooling the quality model."""
+    shift: int = Field(8, ge=0)
+    """Largest random shift of a crop, in pixels."""
+    intensity_jitter: float = Field(0.03, ge=0, lt=1)
+    """Largest random change of brightness and contrast of a crop."""
+
+
+class Stage2Config(RestorationConfig):
+    """Stage 2: pixels and words; and the control, which has the same settings and no words."""
+
+    w_text: float = Field(0.003, ge=0)
+    """Weight of the text loss, below `w_pixel`."""
+    words: WordsConfig = WordsConfig()
+    """Where the target texts come from."""
+    guidance: GuidanceConfig = GuidanceConfig()
+    """How the quality model looks at restored images."""
+
+    @model_validator(mode="after")
+    def _pixels_lead(self) -> Self:
+        if self.w_text >= self.w_pixel:
+            raise ParameterError(
+                f"stage2: w_text ({self.w_text}) must be below w_pixel ({self.w_pixel}): "
+                "a larger text weight fools the quality model instead of mending the picture"
+            )
+        return self

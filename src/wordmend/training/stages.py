@@ -1,0 +1,176 @@
+"""The trainings of a restorer from start to end: stage 1, stage 2 and the control."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from wordmend.comments.words import TargetText
+from wordmend.errors import ParameterError, PhotosError
+from wordmend.pairs.library import PairLibrary
+from wordmend.progress import progress
+from wordmend.quality.model import QualityModel
+from wordmend.restorers.config import RestorerConfig
+from wordmend.restorers.networks import build_restorer, network_of
+from wordmend.restorers.weights import Restorer, load_weights
+from wordmend.training.loop import Training, TrainingLog, train
+from wordmend.training.pair_batches import last_pair_ids, to_tensor
+from wordmend.training.restoration import RestorationTask
+from wordmend.training.restoration_config import PairsPart, RestorationConfig, Stage1Config, Stage2Config
+from wordmend.training.seeds import seed_for
+from wordmend.training.text_guidance import TextGuidance
+
+
+@dataclass(frozen=True)
+class RestorerTraining:
+    """A trained restorer, how its training went, and the pairs it saw last (the latest first)."""
+
+    restorer: Restorer
+    training: Training
+    last_pair_ids: list[str]
+
+
+def part_of(pairs: PairLibrary, part: PairsPart, seed: int) -> PairLibrary:
+    """A part of the training pairs, in an order that is shuffled by the seed (M6).
+
+    Raises:
+        PhotosError: nothing lies in the part.
+    """
+    train_ids = pairs.split("train").pair_ids
+    order = np.random.default_rng(seed_for(seed, "parts of the pairs")).permutation(len(train_ids))
+    first, last = round(part.start * len(train_ids)), round(part.end * len(train_ids))
+    chosen = {train_ids[index] for index in order[first:last]}
+    if not chosen:
+        raise PhotosError(
+            f"pairs_part {part.start} to {part.end} of {len(train_ids)} training pairs holds no pair: "
+            "widen it, or make more pairs"
+        )
+    return pairs.select([pair_id for pair_id in train_ids if pair_id in chosen])
+
+
+def train_stage1(
+    pairs: PairLibrary, config: Stage1Config, seed: int, log: TrainingLog | None = None
+) -> RestorerTraining:
+    """Train a restorer on the difference between restored image and `gt` alone (patent 0156-0161).
+
+    Raises:
+        WeightsError: `config.weights` is missing, damaged or of another network.
+        ParameterError: the network can't be built, or doesn't take images of this size.
+    """
+    restorer_config = RestorerConfig(
+        architecture=config.architecture, channels=pairs.channels, options=config.options
+    )
+    network = build_restorer(restorer_config, seed_for(seed, "restorer weights"))
+    if config.weights is not None:
+        load_weights(network, Path(config.weights))
+    return _train("stage1", Restorer(network, restorer_config), pairs, config, seed, log)
+
+
+def train_stage2(
+    pairs: PairLibrary,
+    restorer: Restorer,
+    quality_model: QualityModel,
+    words: Mapping[str, Sequence[TargetText]],
+    config: Stage2Config,
+    seed: int,
+    log: TrainingLog | None = None,
+) -> RestorerTraining:
+    """Train a stage-1 restorer further, on pixels and on the words that are wanted (patent 0206-0231).
+
+    Args:
+        pairs: all pairs; those that words were said about come first.
+        restorer: what stage 1 trained; its network is trained in place.
+        quality_model: the judge; fixed.
+        words: target texts by pair id.
+        config: settings.
+        seed: of the run; the control must have the same.
+        log: gets numbers and pictures.
+    """
+    guidance = TextGuidance(quality_model, words, config.guidance)
+    return _train("stage2", restorer, pairs, config, seed, log, guidance, commented_first(words))
+
+
+def train_control(
+    pairs: PairLibrary,
+    restorer: Restorer,
+    words: Mapping[str, Sequence[TargetText]],
+    config: Stage2Config,
+    steps: int,
+    seed: int,
+    log: TrainingLog | None = None,
+) -> RestorerTraining:
+    """Train a stage-1 restorer as long and on the same batches as stage 2, without text."""
+    # the schedule stays that of stage 2, also where stage 2 ended before its last step
+    loop = config.loop.model_copy(update={"end_below": {}})
+    config = config.model_copy(update={"w_text": 0.0, "loop": loop})
+    return _train(
+        "control", restorer, pairs, config, seed, log, first=commented_first(words), end_after=steps
+    )
+
+
+def commented_first(words: Mapping[str, Sequence[TargetText]]) -> list[str]:
+    """The pairs that somebody or something said words about; preset words don't count (M14)."""
+    return [pair_id for pair_id, targets in words.items() if any(t.source != "preset" for t in targets)]
+
+
+def _train(
+    name: str,
+    restorer: Restorer,
+    pairs: PairLibrary,
+    config: RestorationConfig,
+    seed: int,
+    log: TrainingLog | None,
+    guidance: TextGuidance | None = None,
+    first: Sequence[str] = (),
+    end_after: int | None = None,
+) -> RestorerTraining:
+    train_pairs = part_of(pairs, config.pairs_part, seed)
+    # stage 2 and the control share the seed, and so the batches
+    batch_seed = seed_for(seed, "stage1 batches" if name == "stage1" else "stage2 batches")
+    check_size(restorer, pairs)
+    task = RestorationTask(
+        name,
+        restorer.network,
+        train_pairs,
+        pairs.split("validation"),
+        config,
+        batch_seed,
+        guidance,
+        first,
+    )
+    training = train(task, config.loop, log, end_after)
+    count = config.last_pairs if isinstance(config, Stage1Config) else 1
+    last = last_pair_ids(train_pairs, config.batch_size, batch_seed, training.steps, count, first)
+    return RestorerTraining(restorer, training, last)
+
+
+def check_size(restorer: Restorer, pairs: PairLibrary) -> None:
+    """Refuse pairs of a size that the network can't take.
+
+    Raises:
+        ParameterError: names the size and what it must be a multiple of.
+    """
+    multiple = network_of(restorer.config).multiple
+    height, width = pairs.size
+    if height % multiple or width % multiple:
+        raise ParameterError(
+            f"{restorer.config.architecture} takes images whose sides are multiples of {multiple}, "
+            f"the pairs are {width}x{height}: set pair_synthesis.size to a multiple of {multiple}"
+        )
+
+
+@torch.no_grad()
+def restore_pairs(
+    restorer: Restorer, pairs: PairLibrary, batch_size: int = 16
+) -> Iterator[tuple[str, np.ndarray]]:
+    """Restore the `lq` of every pair: (pair_id, `(H, W, C) float32` in [0, 1]), in the table's order."""
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    network = restorer.network.eval().to(device)
+    chunks = [pairs.pair_ids[i : i + batch_size] for i in range(0, len(pairs), batch_size)]
+    for pair_ids in progress(chunks, "restoring the pairs", total=len(chunks), unit="batch"):
+        lq = torch.stack([to_tensor(pairs.read(pair_id).lq) for pair_id in pair_ids]).to(device)
+        restored = network(lq).clamp(0, 1).permute(0, 2, 3, 1).cpu().numpy()
+        yield from zip(pair_ids, restored, strict=True)
+    network.to("cpu")

@@ -1,0 +1,42 @@
+"""What the training loop asks of a training: a model, batches, a loss and a validation."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+from torch import Tensor, nn
+
+
+@dataclass(frozen=True)
+class Validation:
+    """What one validation found.
+
+    `metrics` are numbers by name; `pictures` are grids `(H, W, 3) float32` in [0, 1] for people to look at.
+    """
+
+    metrics: dict[str, float]
+    pictures: dict[str, np.ndarray] = field(default_factory=dict)
+
+
+class Task(Protocol):
+    """One training: it owns the model, the data and the losses; the loop owns everything else.
+
+    `name` is what the training is called in logs (stage1, clip_quality, stage2, control).
+    `module` is what the optimizer updates. Frozen judges are kept outside of it.
+    """
+
+    name: str
+    module: nn.Module
+
+    def to(self, device: str) -> None:
+        """Move everything that `step` needs to the device."""
+
+    def batches(self, start: int) -> Iterator[Any]:
+        """Batches for the steps `start`, `start + 1`, ...: endless, and a function of seed and step alone."""
+
+    def step(self, batch: Any) -> tuple[Tensor, dict[str, Tensor]]:
+        """The loss of one batch (a scalar with gradient) and its named terms (detached scalars) to log."""
+
+    def validate(self) -> Validation:
+        """Judge the model on a fixed set. The loop has set `module.eval()` and switched gradients off."""
