@@ -106,6 +106,20 @@ def _log_model(folder: Path, name: str, registered_name: str) -> None:
     )
 
 
+def log_metrics(metrics: Mapping[str, Any]) -> None:
+    """Log nested numbers to the run that is open, as `evaluation/stage2/psnr`; None is left out."""
+    if mlflow.active_run() is not None:
+        flat = {key.replace(".", "/"): value for key, value in flatten(metrics).items()}
+        mlflow.log_metrics({key: float(value) for key, value in flat.items() if value is not None})
+
+
+def provenance() -> dict[str, str]:
+    """Where a result comes from: code, DVC stage, MLflow store and run."""
+    run = mlflow.active_run()
+    found = revision_tags() | {"mlflow.store": mlflow.get_tracking_uri()}
+    return found if run is None else found | {"mlflow.run": run.info.run_id}
+
+
 def fingerprint(table: pd.DataFrame) -> str:
     """Eight bytes in hexadecimal that change when any value of the table does."""
     rows = pd.util.hash_pandas_object(table.astype(str), index=False)

@@ -33,14 +33,15 @@ class Network:
     """How a network is built.
 
     `channels` are the names of its arguments for the number of channels, `multiple` what the sides of its
-    input must be multiples of, `defaults` our settings where the network's own are not of use.
+    input must be multiples of, `defaults` our settings where the network's own are not of use. `last` is the
+    layer whose output is added to the input, where there is one.
     """
 
     build: Callable[..., nn.Module]
     channels: tuple[str, ...]
     multiple: int
     defaults: dict[str, Any]
-    square: bool = False
+    last: str | None = None
 
 
 def _drunet(channels: int, **options: Any) -> nn.Module:
@@ -53,12 +54,17 @@ NETWORKS: dict[str, Network] = {
         ("img_channel",),
         multiple=16,
         defaults={"width": 16, "middle_blk_num": 1, "enc_blk_nums": [1, 1, 1], "dec_blk_nums": [1, 1, 1]},
+        last="ending",
     ),
     "DRUNet": Network(_drunet, ("channels",), multiple=8, defaults={}),
     "SCUNet": Network(SCUNet, ("in_nc",), multiple=64, defaults={}),
-    "SwinIR": Network(SwinIR, ("in_chans",), multiple=8, defaults={"window_size": 8, "upscale": 1}),
-    "Uformer": Network(Uformer, ("in_chans", "dd_in"), multiple=128, defaults={}, square=True),
-    "FFTformer": Network(FFTformer, ("inp_channels", "out_channels"), multiple=32, defaults={}),
+    "SwinIR": Network(
+        SwinIR, ("in_chans",), multiple=8, defaults={"window_size": 8, "upscale": 1}, last="conv_last"
+    ),
+    "Uformer": Network(Uformer, ("in_chans", "dd_in"), multiple=128, defaults={}, last="output_proj.proj.0"),
+    "FFTformer": Network(
+        FFTformer, ("inp_channels", "out_channels"), multiple=32, defaults={}, last="output"
+    ),
 }
 
 
@@ -78,6 +84,8 @@ def network_of(config: RestorerConfig) -> Network:
 def build_restorer(config: RestorerConfig, seed: int = 0) -> nn.Module:
     """Build a restorer with fresh weights: `(B, C, H, W)` in [0, 1] to the same shape.
 
+    Where the network adds its last layer's output to the input, that layer starts at zero.
+
     Args:
         config: name, channels and options.
         seed: where the fresh weights come from; the global random state is left as it was.
@@ -90,7 +98,7 @@ def build_restorer(config: RestorerConfig, seed: int = 0) -> nn.Module:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         try:
-            return network.build(**settings)
+            restorer = network.build(**settings)
         except (TypeError, ValueError, AssertionError, RuntimeError, IndexError) as error:
             known = inspect.signature(network.build).parameters
             unknown = [name for name in config.options if name not in known]
@@ -98,3 +106,12 @@ def build_restorer(config: RestorerConfig, seed: int = 0) -> nn.Module:
             raise ParameterError(
                 f"{config.architecture} can't be built with options {config.options}: {error}{hint}"
             ) from error
+    if network.last is not None:
+        _start_as_identity(restorer.get_submodule(network.last))
+    return restorer
+
+
+def _start_as_identity(last: nn.Module) -> None:
+    """A fresh network then gives its input back, and spends no steps on learning to."""
+    for parameter in last.parameters():
+        nn.init.zeros_(parameter)

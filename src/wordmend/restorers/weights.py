@@ -79,7 +79,7 @@ def load_weights(network: nn.Module, path: Path) -> None:
     expected = {name: tuple(tensor.shape) for name, tensor in network.state_dict().items()}
     found = {name: tuple(tensor.shape) for name, tensor in state.items()}
     if expected != found:
-        differing = sorted(n for n in expected.keys() | found.keys() if expected.get(n) != found.get(n))
+        differing = [n for n in {**expected, **found} if expected.get(n) != found.get(n)]
         name = differing[0]
         raise WeightsError(
             f"{path}: weights of another network: {len(differing)} of {len(expected)} tensors differ, "

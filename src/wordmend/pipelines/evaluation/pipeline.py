@@ -2,17 +2,24 @@
 
 from kedro.pipeline import Pipeline, node
 
-from wordmend.pipelines.evaluation.nodes import gather_metrics, judge_restorers, make_report
+from wordmend.pipelines.evaluation.nodes import gather_metrics, make_report, measure_restorers
 
 RESTORERS = ["stage1_restorer", "control_restorer", "stage2_restorer"]
+LOSSES = ["stage1_losses", "quality_losses", "control_losses", "stage2_losses"]
+PARAMETERS = ["pair_synthesis", "stage1", "comments", "clip_quality", "stage2"]
 
 
 def create_pipeline() -> Pipeline:
     """Restore the test pairs with every restorer, measure, and write the report."""
     return Pipeline(
         [
-            node(judge_restorers, ["pairs", *RESTORERS], ["evaluation_images", "test_pictures"]),
+            node(measure_restorers, ["pairs", *RESTORERS], "evaluation_images"),
             node(gather_metrics, ["evaluation_images", "quality_metrics"], "metrics"),
-            node(make_report, ["evaluation_images"], "report"),
+            node(
+                make_report,
+                ["pairs", *RESTORERS, "evaluation_images", "stage2_words", "metrics", *LOSSES]
+                + ["params:evaluation", "params:seed", *(f"params:{name}" for name in PARAMETERS)],
+                "report",
+            ),
         ]
     )

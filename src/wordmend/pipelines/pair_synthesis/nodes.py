@@ -7,23 +7,29 @@ from typing import TYPE_CHECKING
 from wordmend.pairs.config import PairSynthesisConfig
 
 if TYPE_CHECKING:
+    import pandas as pd
     from PIL.Image import Image
 
     from wordmend.pairs.image_pair import ImagePair
     from wordmend.pairs.library import PairLibrary
 
 
-def make_pairs(photos_dir: str | None, config: PairSynthesisConfig, seed: int) -> "Iterator[ImagePair]":
-    """Synthesize pairs from photographs and add real ones, as they are written."""
-    from wordmend.images.photos import find_photos
-    from wordmend.pairs.synthesis import synthesize_pairs
+def make_pairs(
+    photos_dir: str | None, config: PairSynthesisConfig, seed: int
+) -> "tuple[Iterator[ImagePair], pd.DataFrame]":
+    """Make pairs from photographs and real pairs, and list the files that could not be used."""
+    from wordmend.pairs.making import make_all_pairs
 
-    photos = find_photos(None if photos_dir is None else Path(photos_dir), min_side=config.size)
-    return synthesize_pairs(photos.photos, config, seed)
+    return make_all_pairs(None if photos_dir is None else Path(photos_dir), config, seed)
 
 
 def draw_contact_sheet(pairs: "PairLibrary", config: PairSynthesisConfig) -> "Image":
-    """Draw some pairs with their recipes."""
+    """Draw some pairs with their recipes, for people to look at."""
+    from PIL import Image
+
+    from wordmend.images.channels import to_bytes
     from wordmend.pairs.contact_sheet import contact_sheet
 
-    raise NotImplementedError
+    step = max(1, len(pairs) // config.preview_pairs)
+    shown = [pairs.read(pair_id) for pair_id in pairs.pair_ids[::step][: config.preview_pairs]]
+    return Image.fromarray(to_bytes(contact_sheet(shown, columns=4)))

@@ -9,7 +9,11 @@ def create_pipeline() -> Pipeline:
     """Make pairs from photographs and show some of them."""
     return Pipeline(
         [
-            node(make_pairs, ["params:photos_dir", "params:pair_synthesis", "params:seed"], "pairs"),
+            node(
+                make_pairs,
+                ["params:photos_dir", "params:pair_synthesis", "params:seed"],
+                ["pairs", "rejected_files"],
+            ),
             node(draw_contact_sheet, ["pairs", "params:pair_synthesis"], "pairs_sheet"),
         ]
     )

@@ -7,4 +7,4 @@ from wordmend.pipelines.restore.nodes import mend_pictures
 
 def create_pipeline() -> Pipeline:
     """Mend a folder of pictures."""
-    return Pipeline([node(mend_pictures, ["models_folder", "params:restore"], "restore_manifest")])
+    return Pipeline([node(mend_pictures, ["models_folder", "params:restore"], "restored_pictures")])

@@ -1,0 +1,86 @@
+"""Is one arm better than another? Differences on the same pictures, with bootstrap intervals."""
+
+import numpy as np
+import pandas as pd
+
+from wordmend.errors import TableError
+from wordmend.evaluation.metrics import HIGHER_IS_BETTER, METRICS
+
+
+def paired_differences(
+    table: pd.DataFrame,
+    *,
+    arm: str = "stage2",
+    baseline: str = "control",
+    confidence: float = 0.95,
+    resamples: int = 2000,
+    seed: int = 0,
+) -> pd.DataFrame:
+    """Mean of `arm - baseline` per metric over the pairs that both have, with a bootstrap interval.
+
+    Pairs are resampled, not images: what is hard for one arm is hard for the other, and the pairing takes it
+    out (percentile bootstrap, Efron and Tibshirani 1993). The interval tells how much the mean hangs on these
+    test pictures; it says nothing of how another training seed would do.
+
+    Args:
+        table: rows of `measure_images` of both arms.
+        arm: whose gain is asked for.
+        baseline: what it is compared with.
+        confidence: share of the interval, in (0, 1).
+        resamples: bootstrap samples.
+        seed: of the resampling.
+
+    Returns:
+        One row a metric: metric, mean, low, high, count (pairs), baseline_mean (over the same pairs) and
+        better: True or False when the interval leaves out 0 on the good or on the bad side, else None.
+        Metrics that no pair has (no scratches at all) are left out.
+
+    Raises:
+        TableError: when an arm has no rows or a pair has two.
+    """
+    wide = {name: _by_pair(table, name) for name in (arm, baseline)}
+    pairs = wide[arm].index.intersection(wide[baseline].index)
+    differences = wide[arm].loc[pairs] - wide[baseline].loc[pairs]
+    rows = []
+    for metric in METRICS:
+        values = differences[metric].dropna()
+        if values.empty:
+            continue
+        low, high = _bootstrap_interval(values.to_numpy(), confidence, resamples, seed)
+        rows.append(
+            {
+                "metric": metric,
+                "mean": float(values.mean()),
+                "low": low,
+                "high": high,
+                "count": len(values),
+                "baseline_mean": float(wide[baseline].loc[values.index, metric].mean()),
+                "better": _better(low, high, metric in HIGHER_IS_BETTER),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _by_pair(table: pd.DataFrame, arm: str) -> pd.DataFrame:
+    rows = table[table["arm"] == arm]
+    if rows.empty:
+        raise TableError(f"no rows of arm {arm!r}; the table has {sorted(table['arm'].unique())}")
+    twice = rows.loc[rows["pair_id"].duplicated(), "pair_id"]
+    if not twice.empty:
+        raise TableError(f"arm {arm!r} has pair {twice.iloc[0]!r} twice; measure each pair once")
+    return rows.set_index("pair_id")[list(METRICS)]
+
+
+def _bootstrap_interval(
+    values: "np.ndarray[tuple[int, ...], np.dtype[np.float64]]", confidence: float, resamples: int, seed: int
+) -> tuple[float, float]:
+    draws = np.random.default_rng(seed).integers(0, len(values), (resamples, len(values)))
+    tail = (1 - confidence) / 2
+    low, high = np.quantile(values[draws].mean(axis=1), [tail, 1 - tail])
+    return float(low), float(high)
+
+
+def _better(low: float, high: float, higher_is_better: bool) -> bool | None:
+    if low <= 0 <= high:
+        return None
+    return (low > 0) == higher_is_better

@@ -1,0 +1,113 @@
+"""How near restored images are to their ground truth: full-reference metrics and defects, per image."""
+
+import warnings
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from wordmend.defects.measure import DIMENSIONS, measure_defects
+from wordmend.errors import ImageError, TableError
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+FloatImage = npt.NDArray[np.floating[Any]]
+DamageMap = npt.NDArray[np.uint8]
+
+FIDELITY = ("psnr", "ssim", "haarpsi")
+METRICS = (*FIDELITY, *DIMENSIONS)
+HIGHER_IS_BETTER = frozenset(FIDELITY)
+PSNR_OF_EQUAL_IMAGES = 100.0
+"""dB, and the most that is reported: equal images have an infinite PSNR, which no mean survives."""
+SMALLEST_SIDE = 16
+"""Pixels. HaarPSI's coarsest filter."""
+
+
+def measure_images(
+    arm: str, images: Iterable[tuple[str, FloatImage, FloatImage, DamageMap | None]]
+) -> pd.DataFrame:
+    """Measure the images of one arm (lq, stage1, control, stage2), one row an image.
+
+    PSNR (dB, at most 100) and SSIM are torchmetrics', HaarPSI is piq's, all on [0, 1] with their published
+    defaults (SSIM: Wang et al. 2004, 11x11 Gaussian window; HaarPSI: Reisenhofer et al. 2018).
+
+    Args:
+        arm: whose images these are.
+        images: (pair_id, image, gt, damage): (H, W, C) float in [0, 1] of at least 16 x 16 pixels; damage is
+            (H, W) uint8 or None.
+
+    Returns:
+        Columns pair_id, arm, psnr, ssim, haarpsi, sharpness, noise, scratches, missing_parts; a defect is NaN
+        where the pair has no such damage.
+
+    Raises:
+        ImageError: when an image is too small, isn't finite or doesn't fit its ground truth.
+    """
+    rows = [
+        {"pair_id": pair_id, "arm": arm, **_measure(image, gt, damage)}
+        for pair_id, image, gt, damage in images
+    ]
+    table = pd.DataFrame(rows, columns=["pair_id", "arm", *METRICS])
+    return table.astype(dict.fromkeys(METRICS, "float64"))
+
+
+def evaluate_restoration(
+    images: Iterable[tuple[FloatImage, FloatImage, DamageMap | None]],
+) -> dict[str, Any]:
+    """Means over images: `{"psnr", "ssim", "haarpsi", "defects": {dimension: mean or None}}`.
+
+    A defect's mean is over the images that have such damage, None when none has. Arguments and errors are
+    those of `measure_images`.
+    """
+    named = ((str(index), *image) for index, image in enumerate(images))
+    return summarize(measure_images("images", named))
+
+
+def summarize(table: pd.DataFrame) -> dict[str, Any]:
+    """The means of a table of `measure_images` in the shape of `evaluate_restoration`.
+
+    Raises:
+        TableError: when the table has no row.
+    """
+    if table.empty:
+        raise TableError("no image to evaluate: is the test split empty?")
+    means = {name: float(table[name].mean()) for name in METRICS}
+    defects = {name: None if np.isnan(means[name]) else means[name] for name in DIMENSIONS}
+    return {**{name: means[name] for name in FIDELITY}, "defects": defects}
+
+
+def _measure(image: FloatImage, gt: FloatImage, damage: DamageMap | None) -> Mapping[str, float | None]:
+    import piq
+    import torch
+    from torchmetrics.functional.image import (
+        peak_signal_noise_ratio,
+        structural_similarity_index_measure,
+    )
+
+    defects = measure_defects(image, gt, damage)  # checks shapes and values too
+    if min(image.shape[:2]) < SMALLEST_SIDE:
+        raise ImageError(
+            f"image of {image.shape[0]} x {image.shape[1]} pixels is too small to evaluate; "
+            f"HaarPSI needs {SMALLEST_SIDE} x {SMALLEST_SIDE}"
+        )
+    prediction, target = _tensor(image), _tensor(gt)
+    with torch.no_grad(), warnings.catch_warnings():
+        # torchmetrics hints at arguments (dim, reduction) that these calls have no use for.
+        warnings.simplefilter("ignore")
+        psnr = float(peak_signal_noise_ratio(prediction, target, data_range=1.0))
+        ssim = float(structural_similarity_index_measure(prediction, target, data_range=1.0))
+        haarpsi = float(piq.haarpsi(prediction, target, data_range=1.0))
+    # HaarPSI's logistic and its inverse round equal images to a little above 1.
+    fidelity = {"psnr": min(psnr, PSNR_OF_EQUAL_IMAGES), "ssim": ssim, "haarpsi": min(haarpsi, 1.0)}
+    return {**fidelity, **defects.as_dict()}
+
+
+def _tensor(image: FloatImage) -> "Tensor":
+    """(H, W, C) array to (1, C, H, W) tensor, clipped as a written file would be."""
+    import torch
+
+    pixels = np.clip(image, 0.0, 1.0).astype(np.float32)
+    return torch.from_numpy(np.ascontiguousarray(pixels.transpose(2, 0, 1)))[None]

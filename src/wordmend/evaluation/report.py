@@ -1,0 +1,190 @@
+"""The report: one HTML file that a person opens, with everything in it."""
+
+import base64
+import io
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from wordmend.errors import ImageError
+from wordmend.evaluation.curves import curve_svgs
+from wordmend.evaluation.gains import gains
+from wordmend.evaluation.metrics import HIGHER_IS_BETTER, METRICS
+from wordmend.evaluation.report_data import ARM_NAMES, ARMS, Example, FloatImage, ReportData
+from wordmend.evaluation.verdict import NAMES, judge
+from wordmend.files import atomic_path
+
+_MINUS = "\N{MINUS SIGN}"
+_NONE = "\N{EN DASH}"  # stands where nothing was measured
+_TEMPLATE = "report.html.jinja"
+_LARGEST_SIDE = 768  # pixels: larger pictures are shown scaled down, or the file gets too big to send
+_PNG_SIDE = 256  # pixels: up to here without loss; above, JPEG keeps the file small
+_PIXELATED_SIDE = 192  # pixels: smaller pictures are enlarged without smoothing, which would hide noise
+_DECIMALS = {"psnr": 2, "ssim": 4, "haarpsi": 4}
+
+
+def write_report(path: Path, report: ReportData) -> None:
+    """Write the report as one self-contained HTML file: no style, font or picture comes from elsewhere.
+
+    All texts are escaped. The file is replaced as a whole or left as it was.
+
+    Raises:
+        TableError: when `per_image` lacks rows of the control or of stage2, or a history lacks columns.
+        ImageError: when the pictures of an example differ in size.
+    """
+    page = render_report(report)
+    with atomic_path(path) as temporary:
+        temporary.write_text(page, encoding="utf-8")
+
+
+def render_report(report: ReportData) -> str:
+    """The page as text; errors are those of `write_report`."""
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    verdict = judge(report.per_image, report.named, report.seed)
+    gain = gains(report.per_image, report.named)
+    shown = sorted(report.examples, key=lambda example: -gain.get(example.pair_id, float("-inf")))
+    examples = [_example(index, example, gain) for index, example in enumerate(shown)]
+    return environment.get_template(_TEMPLATE).render(
+        title=report.title,
+        verdict=verdict,
+        arms=[(arm, ARM_NAMES[arm]) for arm in ARMS],
+        rows=_rows(report.per_image, verdict.overall),
+        named_rows=_difference_rows(verdict.named),
+        quality=_quality(report.quality),
+        groups=_groups(examples),
+        curves=[(title, curve_svgs(runs, title)) for title, runs in report.curves.items()],
+        provenance=report.provenance,
+        parameters=_flat(report.parameters),
+        pairs=int(report.per_image["pair_id"].nunique()),
+    )
+
+
+def _rows(per_image: pd.DataFrame, overall: pd.DataFrame) -> list[dict[str, Any]]:
+    """One row a metric: its means by arm, the best marked, and stage 2 minus control."""
+    means = per_image.groupby("arm")[list(METRICS)].mean()
+    differences = {row["metric"]: row for row in _difference_rows(overall)}
+    rows = []
+    for metric in METRICS:
+        values = {arm: float(means[metric].get(arm, np.nan)) for arm in ARMS}
+        known = [value for value in values.values() if not np.isnan(value)]
+        best = None if not known else max(known) if metric in HIGHER_IS_BETTER else min(known)
+        cells = [
+            {"text": _number(metric, value), "best": _number(metric, best) == _number(metric, value)}
+            for value in values.values()
+        ]
+        rows.append(
+            {
+                "name": NAMES[metric],
+                "is_defect": metric not in HIGHER_IS_BETTER,
+                "cells": cells,
+                "difference": differences.get(metric),
+            }
+        )
+    return rows
+
+
+def _difference_rows(differences: pd.DataFrame) -> list[dict[str, Any]]:
+    return [
+        {
+            "metric": row["metric"],
+            "name": NAMES[row["metric"]],
+            "mean": _number(row["metric"], row["mean"], signed=True),
+            "low": _number(row["metric"], row["low"], signed=True),
+            "high": _number(row["metric"], row["high"], signed=True),
+            "count": row["count"],
+            "better": row["better"],
+            "share": _share(row["mean"], row["baseline_mean"]),
+        }
+        for row in differences.to_dict("records")
+    ]
+
+
+def _number(metric: str, value: float | None, signed: bool = False) -> str:
+    if value is None or np.isnan(value):
+        return _NONE
+    return f"{value:{'+' if signed else ''}.{_DECIMALS.get(metric, 4)}f}".replace("-", _MINUS)
+
+
+def _share(difference: float, baseline: float) -> str:
+    """The difference in percent of the control's mean."""
+    return f"{100 * difference / baseline:+.1f} %".replace("-", _MINUS) if baseline > 0 else _NONE
+
+
+def _quality(quality: Mapping[str, float | None] | None) -> list[tuple[str, str, str]]:
+    explained = {
+        "accuracy": ("accuracy", "how often it tells rightly whether words fit a picture"),
+        "negation_accuracy": ("negation accuracy", "how often it understands the word “not”"),
+        "auc": ("AUC", "how surely fitting words score above others; .5 is guessing"),
+    }
+    values = quality or {}
+    return [
+        (name, _NONE if values.get(key) is None else f"{values[key]:.3f}", meaning)
+        for key, (name, meaning) in explained.items()
+    ]
+
+
+def _example(index: int, example: Example, gain: "pd.Series[float]") -> dict[str, Any]:
+    sizes = {image.shape[:2] for image in example.images.values()}
+    if len(sizes) != 1:
+        raise ImageError(f"pictures of {example.pair_id!r} have sizes {sorted(sizes)}; they must be equal")
+    height, width = sizes.pop()
+    order = [arm for arm in (*ARMS, "gt") if arm in example.images]
+    value = gain.get(example.pair_id)
+    return {
+        "key": f"example{index}",
+        "pair_id": example.pair_id,
+        "photo": example.photo,
+        "recipe": example.recipe,
+        "width": width,
+        "height": height,
+        "pixelated": max(height, width) <= _PIXELATED_SIDE,
+        "pictures": [(arm, ARM_NAMES[arm], _data_url(example.images[arm])) for arm in order],
+        "chosen": "stage2" if "stage2" in order else order[-1],
+        "words": example.words,
+        "gain": None if value is None else float(value),
+    }
+
+
+def _groups(examples: list[dict[str, Any]]) -> list[tuple[str, str, list[dict[str, Any]]]]:
+    """Gains and losses under their own headings; what isn't measured stands last."""
+    gained = [example for example in examples if example["gain"] is not None and example["gain"] > 0]
+    lost = [example for example in examples if example["gain"] is not None and example["gain"] <= 0][::-1]
+    unknown = [example for example in examples if example["gain"] is None]
+    groups = [
+        ("gained", "Where the words helped most", gained),
+        ("lost", "Where they helped least or harmed", lost),
+        ("unknown", "More pictures", unknown),
+    ]
+    return [group for group in groups if group[2]]
+
+
+def _data_url(image: FloatImage) -> str:
+    from PIL import Image
+
+    pixels = np.round(np.clip(image, 0, 1) * 255).astype(np.uint8)
+    picture = Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels)
+    picture.thumbnail((_LARGEST_SIDE, _LARGEST_SIDE), Image.Resampling.LANCZOS)
+    file = io.BytesIO()
+    kind = "png" if max(picture.size) <= _PNG_SIDE else "jpeg"
+    options: dict[str, Any] = {"optimize": True} if kind == "png" else {"quality": 92, "subsampling": 0}
+    picture.save(file, kind, **options)
+    return f"data:image/{kind};base64,{base64.b64encode(file.getvalue()).decode()}"
+
+
+def _flat(values: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:
+    """Nested parameters as dotted names and values."""
+    rows: list[tuple[str, str]] = []
+    for key, value in values.items():
+        name = f"{prefix}{key}"
+        rows += _flat(value, f"{name}.") if isinstance(value, Mapping) and value else [(name, str(value))]
+    return rows

@@ -1,0 +1,40 @@
+"""RGB and gray, and the step between float images and 8-bit ones."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatImage = NDArray[np.float32]
+ByteImage = NDArray[np.uint8]
+
+# ITU-R BT.601, as JPEG and Pillow use it.
+LUMA_WEIGHTS = np.array([0.299, 0.587, 0.114], dtype=np.float32)
+
+
+def luma(image: FloatImage) -> FloatImage:
+    """Brightness of an image (H, W, 3) or (H, W, 1) in [0, 1] as (H, W, 1), by ITU-R BT.601."""
+    if image.shape[2] == 1:
+        return image
+    return np.asarray(image @ LUMA_WEIGHTS, dtype=np.float32)[..., np.newaxis]
+
+
+def to_channels(image: FloatImage, channels: int) -> FloatImage:
+    """An image (H, W, 1 or 3) with the given number of channels: gray is repeated, RGB becomes luma.
+
+    Raises:
+        ValueError: if `channels` is neither 1 nor 3.
+    """
+    if channels not in (1, 3):
+        raise ValueError(f"channels must be 1 (gray) or 3 (RGB), not {channels}")
+    if image.shape[2] == channels:
+        return image
+    return luma(image) if channels == 1 else np.repeat(image, 3, axis=2)
+
+
+def to_bytes(image: FloatImage) -> ByteImage:
+    """Float image in [0, 1] to 8 bit: clipped, then `round(x * 255)`. Any shape."""
+    return np.round(np.clip(image, 0.0, 1.0) * 255.0).astype(np.uint8)
+
+
+def from_bytes(image: ByteImage) -> FloatImage:
+    """8-bit image to float in [0, 1]. Any shape; `to_bytes` takes it back without loss."""
+    return image.astype(np.float32) / np.float32(255.0)

@@ -1,0 +1,164 @@
+"""Image pairs from photographs: a crop is `gt`, and `lq` is what a recipe makes of it.
+
+Each pair has random numbers of its own, drawn from (seed, photograph, index). So neither the number of
+processes nor the other photographs change it.
+"""
+
+import hashlib
+import json
+import os
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from multiprocessing import get_context
+
+import cv2
+import numpy as np
+
+from wordmend.degradations.recipe import apply_recipe, sample_recipe
+from wordmend.errors import ParameterError, WordmendError
+from wordmend.images.channels import FloatImage
+from wordmend.images.photos import Photo
+from wordmend.images.reading import read_image
+from wordmend.pairs.config import PairSynthesisConfig
+from wordmend.pairs.crops import draw_crop
+from wordmend.pairs.image_pair import ImagePair, pair_slugs
+from wordmend.pairs.replay import PairRecipe, check_unchanged
+from wordmend.pairs.splits import Split, assign_splits
+from wordmend.progress import progress
+
+# Pairs of one photograph that one process makes in one go: enough to make up for decoding the photograph,
+# few enough for the work to spread over the processes.
+CHUNK = 20
+
+# Starting a process takes some seconds, in which one makes pairs of about 5 million pixels.
+PIXELS_PER_PROCESS = 20_000_000
+
+
+@dataclass(frozen=True)
+class _Chunk:
+    """Pairs of one photograph, made by one process."""
+
+    photo: Photo
+    slug: str
+    split: Split
+    indices: range
+    config: PairSynthesisConfig
+    seed: int
+
+
+def synthesize_pairs(photos: Sequence[Photo], config: PairSynthesisConfig, seed: int) -> Iterator[ImagePair]:
+    """Make `config.pairs` pairs, spread evenly over the photographs and in their order.
+
+    Made while they are taken: at most a few chunks wait in memory. Images are rounded to 8 bit, so that they
+    are equal to what is read back from files. With more than one process, a script that calls this needs the
+    usual `if __name__ == "__main__":`.
+
+    Args:
+        photos: photographs with unique names, both sides at least `config.size`.
+        config: sizes, shares, degradations.
+        seed: at least 0; all randomness comes from it and the photographs' names.
+
+    Raises:
+        ParameterError: fewer pairs than photographs, or a negative seed.
+        PhotosError: fewer than three photographs.
+        ImageError: a photograph can't be read any more, has changed or is too small.
+        WordmendError: a process was killed.
+    """
+    if seed < 0:
+        raise ParameterError(f"seed={seed} must be at least 0")
+    if config.pairs < len(photos):
+        raise ParameterError(
+            f"pairs={config.pairs} is fewer than the {len(photos)} photographs, so some would not be used; "
+            f"set pairs to {len(photos)} or more"
+        )
+    chunks = _chunks(photos, config, seed)
+    workers = min(config.workers or _useful_workers(config), len(chunks))
+    made = map(_make_chunk, chunks) if workers == 1 else _made_in_processes(chunks, workers)
+    pairs = (pair for chunk in made for pair in chunk)
+    return progress(pairs, "pairs", total=config.pairs, unit="pair")
+
+
+def _chunks(photos: Sequence[Photo], config: PairSynthesisConfig, seed: int) -> list[_Chunk]:
+    names = [photo.name for photo in photos]
+    splits, slugs = assign_splits(names, config, seed), pair_slugs(names)
+    each, more = divmod(config.pairs, len(photos))
+    return [
+        _Chunk(
+            photo,
+            slugs[photo.name],
+            splits[photo.name],
+            range(start, min(start + CHUNK, count)),
+            config,
+            seed,
+        )
+        for position, photo in enumerate(photos)
+        for count in [each + (position < more)]
+        for start in range(0, count, CHUNK)
+    ]
+
+
+def _useful_workers(config: PairSynthesisConfig) -> int:
+    """As many processes as there are cores and enough work for."""
+    # In a container a process may use fewer cores than the machine has.
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, min(cores, config.pairs * config.size**2 // PIXELS_PER_PROCESS))
+
+
+def _made_in_processes(chunks: Sequence[_Chunk], workers: int) -> Iterator[list[ImagePair]]:
+    # Spawned, not forked: a fork would break the threads that the caller may have (PyTorch, MLflow).
+    context = get_context("spawn")
+    waiting: deque[Future[list[ImagePair]]] = deque()
+    with ProcessPoolExecutor(workers, context, initializer=cv2.setNumThreads, initargs=(1,)) as executor:
+        try:
+            for chunk in chunks:
+                waiting.append(executor.submit(_make_chunk, chunk))
+                if len(waiting) > 2 * workers:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        except BrokenProcessPool as error:
+            raise WordmendError(
+                f"one of {workers} processes that make pairs was killed, most often for want of memory; "
+                "set workers to a smaller number"
+            ) from error
+        finally:  # also when the consumer stops early: nothing more is made
+            for future in waiting:
+                future.cancel()
+
+
+def _make_chunk(chunk: _Chunk) -> list[ImagePair]:
+    config = chunk.config
+    check_unchanged(chunk.photo.path, chunk.photo.sha256)
+    photo = read_image(chunk.photo.path, config.channel_count, min_side=config.size)
+    return [_make_pair(chunk, photo, index) for index in chunk.indices]
+
+
+def _make_pair(chunk: _Chunk, photo: FloatImage, index: int) -> ImagePair:
+    config = chunk.config
+    photo_key = int.from_bytes(hashlib.sha256(chunk.photo.name.encode()).digest()[:8])
+    rng = np.random.default_rng([chunk.seed, photo_key, index])
+    gray = config.channels == "rgb" and bool(rng.random() < config.gray_share)
+    crop, gt = draw_crop(rng, photo, config, gray=gray)
+    recipe = sample_recipe(rng, config.size, config.size, config.degradations)
+    degraded = apply_recipe(gt, recipe)
+    steps = PairRecipe(
+        crop=crop,
+        size=config.size,
+        channels=config.channel_count,
+        gray=gray,
+        degradations=json.loads(recipe.to_json()),
+    )
+    return ImagePair(
+        pair_id=f"{chunk.slug}-{index:04d}",
+        photo=chunk.photo.name,
+        photo_sha256=chunk.photo.sha256,
+        split=chunk.split,
+        lq=degraded.lq,
+        gt=gt,
+        damage=degraded.damage,
+        recipe=steps.to_json(),
+        source="synthesis",
+    )

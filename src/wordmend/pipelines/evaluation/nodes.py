@@ -1,0 +1,80 @@
+"""Nodes of evaluation."""
+
+from typing import TYPE_CHECKING, Any
+
+from wordmend.config import Config
+from wordmend.evaluation.config import EvaluationConfig
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from wordmend.pairs.library import PairLibrary
+    from wordmend.restorers.weights import Restorer
+
+
+def measure_restorers(
+    pairs: "PairLibrary", stage1: "Restorer", control: "Restorer", stage2: "Restorer"
+) -> "pd.DataFrame":
+    """Measure inputs and restored images of the test split, one row an image and arm."""
+    from wordmend.evaluation.arms import measure_arms
+
+    return measure_arms(pairs.split("test"), {"stage1": stage1, "control": control, "stage2": stage2})
+
+
+def gather_metrics(per_image: "pd.DataFrame", quality: dict[str, Any]) -> dict[str, Any]:
+    """The means that `metrics.json` promises; also into the MLflow run."""
+    from wordmend.evaluation.arms import metrics_of
+    from wordmend.tracking import log_metrics
+
+    metrics = metrics_of(per_image, quality)
+    log_metrics(metrics)
+    return metrics
+
+
+def make_report(
+    pairs: "PairLibrary",
+    stage1: "Restorer",
+    control: "Restorer",
+    stage2: "Restorer",
+    per_image: "pd.DataFrame",
+    words: "pd.DataFrame",
+    metrics: dict[str, Any],
+    stage1_losses: "pd.DataFrame",
+    quality_losses: "pd.DataFrame",
+    control_losses: "pd.DataFrame",
+    stage2_losses: "pd.DataFrame",
+    config: EvaluationConfig,
+    seed: int,
+    *parameters: Config,
+) -> str:
+    """Write the page that a person opens."""
+    from wordmend.comments.target_table import table_to_targets
+    from wordmend.evaluation.arms import choose_examples, named_defects
+    from wordmend.evaluation.curves import history
+    from wordmend.evaluation.report import render_report
+    from wordmend.evaluation.report_data import ReportData
+    from wordmend.tracking import provenance
+
+    test_pairs = pairs.split("test")
+    words_of_tests = table_to_targets(words[words["pair_id"].isin(test_pairs.pair_ids)])
+    restorers = {"stage1": stage1, "control": control, "stage2": stage2}
+    return render_report(
+        ReportData(
+            title=config.title,
+            per_image=per_image,
+            named=named_defects(words_of_tests),
+            examples=choose_examples(test_pairs, restorers, per_image, words_of_tests, config.examples),
+            quality=metrics["quality"],
+            curves={
+                "Stage 1": {"stage 1": history(stage1_losses)},
+                "Quality model": {"quality model": history(quality_losses)},
+                "Stage 2 and control": {
+                    "control": history(control_losses),
+                    "stage 2": history(stage2_losses),
+                },
+            },
+            provenance=provenance() | {"seed": str(seed)},
+            parameters={type(part).__name__: part.model_dump(mode="json") for part in parameters},
+            seed=seed,
+        )
+    )

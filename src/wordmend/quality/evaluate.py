@@ -1,0 +1,177 @@
+"""How well a quality model tells what is true of pictures that it has not seen."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import torch
+from sklearn.metrics import roc_auc_score
+from torch import Tensor
+
+from wordmend.comments.phrases import PhrasePair
+from wordmend.errors import TableError
+from wordmend.images.channels import ByteImage
+from wordmend.quality.clear_cases import ClearCase
+from wordmend.quality.model import QualityModel
+from wordmend.quality.samples import QualitySamples
+from wordmend.quality.windows import cut_window, region_corner
+
+NEGATIONS = (
+    PhrasePair("sharpness", defect="the image is not clear", good="the image is clear"),
+    PhrasePair("noise", defect="the image is noisy", good="the image is not noisy"),
+    PhrasePair("scratches", defect="the image is scratched", good="the image is not scratched"),
+    PhrasePair("missing_parts", defect="the image is not complete", good="the image is complete"),
+)
+"""Pairs of texts that differ in a negation alone, one for each dimension."""
+
+_BATCH = 64
+
+
+@dataclass(frozen=True)
+class QualityScores:
+    """How well a quality model does, all in [0, 1]; NaN where there is nothing to tell it from."""
+
+    accuracy: float
+    """How often a similarity above .5 goes with words that conform, over texts and their opposites."""
+    negation_accuracy: float
+    """How often the right one of two texts that differ in a negation alone is the closer one."""
+    auc: float
+    """Area under the ROC curve of similarity against `conforms`, over the same texts as `accuracy`."""
+    accuracy_of: dict[str, float]
+    """`accuracy` by dimension."""
+    negation_accuracy_of: dict[str, float]
+    """`negation_accuracy` by dimension."""
+
+    def summary(self) -> dict[str, float]:
+        """The three numbers of the report."""
+        return {"accuracy": self.accuracy, "negation_accuracy": self.negation_accuracy, "auc": self.auc}
+
+
+def evaluate_quality(
+    model: QualityModel,
+    samples: QualitySamples,
+    clear_cases: Sequence[ClearCase],
+    negations: Sequence[PhrasePair] = NEGATIONS,
+) -> QualityScores:
+    """Judge a quality model on held-out samples and on clear-cut cases.
+
+    Args:
+        model: in eval mode.
+        samples: of photographs that took no part in training.
+        clear_cases: pictures of known quality.
+        negations: pairs of texts that differ in a negation alone.
+
+    Raises:
+        TableError: nothing was said about the samples.
+    """
+    judged = judge_statements(model, samples)
+    right = (judged["similarity"] > 0.5) == (judged["conforms"] == 1)
+    negation_right = judge_negations(model, clear_cases, negations)
+    return QualityScores(
+        accuracy=float(right.mean()),
+        negation_accuracy=float(negation_right["right"].mean()),
+        auc=_area(judged),
+        accuracy_of={str(name): float(part.mean()) for name, part in right.groupby(judged["dimension"])},
+        negation_accuracy_of={
+            str(name): float(part.mean())
+            for name, part in negation_right["right"].groupby(negation_right["dimension"])
+        },
+    )
+
+
+def statement_scores(model: QualityModel, samples: QualitySamples) -> dict[str, float]:
+    """`accuracy` and `auc` of `QualityScores` alone, for a look while training."""
+    judged = judge_statements(model, samples)
+    right = (judged["similarity"] > 0.5) == (judged["conforms"] == 1)
+    return {"accuracy": float(right.mean()), "auc": _area(judged)}
+
+
+@torch.no_grad()
+def judge_statements(model: QualityModel, samples: QualitySamples) -> pd.DataFrame:
+    """The similarity of every text and opposite to its picture, or to the window around its region.
+
+    Returns:
+        Columns `comment_id, dimension, text, conforms, similarity`, one row a text.
+
+    Raises:
+        TableError: nothing was said about the samples.
+    """
+    views: dict[tuple[int, object], int] = {}
+    pictures: list[ByteImage] = []
+    rows = []
+    for index, sample in enumerate(samples.samples):
+        for entry in sample.entries:
+            if (index, entry.region) not in views:
+                views[index, entry.region] = len(pictures)
+                picture = samples.picture(index)
+                if entry.region is not None:
+                    height, width = picture.shape[:2]
+                    x, y = region_corner(entry.region, height, width, model.image_size)
+                    picture = cut_window(picture, x, y, model.image_size)
+                pictures.append(picture)
+            for text, conforms in ((entry.text, entry.conforms), (entry.opposite, 1 - entry.conforms)):
+                if text is not None:
+                    view = views[index, entry.region]
+                    rows.append((entry.comment_id, entry.dimension, text, conforms, view))
+    if not rows:
+        raise TableError(
+            "there are no comments on held-out photographs to judge the quality model by: "
+            "give more photographs, or comment on samples of the split"
+        )
+    judged = pd.DataFrame(rows, columns=["comment_id", "dimension", "text", "conforms", "view"])
+    texts = list(dict.fromkeys(judged["text"]))
+    place = {text: number for number, text in enumerate(texts)}
+    text_vectors = torch.cat([model.encode_texts(texts[i : i + 256]) for i in range(0, len(texts), 256)])
+    image_vectors = encode_pictures(model, pictures)
+    similarity = model.similarity(
+        image_vectors[torch.tensor(judged["view"].to_numpy())],
+        text_vectors[torch.tensor([place[text] for text in judged["text"]])],
+    )
+    judged["similarity"] = similarity.cpu().numpy()
+    return judged.drop(columns="view")
+
+
+@torch.no_grad()
+def judge_negations(
+    model: QualityModel, cases: Sequence[ClearCase], negations: Sequence[PhrasePair] = NEGATIONS
+) -> pd.DataFrame:
+    """Whether the right one of two texts is the closer one; equally close counts as wrong.
+
+    Returns:
+        Columns `dimension, defect, right`, one row a case and pair of texts about its dimension.
+    """
+    vectors = encode_pictures(model, [case.image for case in cases]) if cases else torch.empty(0, 1)
+    rows = []
+    for pair in negations:
+        good, defect = model.encode_texts([pair.good, pair.defect])
+        for case, vector in zip(cases, vectors, strict=True):
+            if case.dimension != pair.dimension:
+                continue
+            praise, blame = (float(model.logits(vector, text)) for text in (good, defect))
+            right = blame > praise if case.defect else praise > blame
+            rows.append((pair.dimension, case.defect, right))
+    return pd.DataFrame(rows, columns=["dimension", "defect", "right"])
+
+
+@torch.no_grad()
+def encode_pictures(model: QualityModel, pictures: Sequence[ByteImage]) -> Tensor:
+    """Vectors `(N, D)` of pictures `(H, W, 3) uint8` of any sizes, on the model's device."""
+    places: dict[tuple[int, ...], list[int]] = defaultdict(list)
+    for number, picture in enumerate(pictures):
+        places[picture.shape].append(number)
+    vectors: dict[int, Tensor] = {}
+    for numbers in places.values():
+        for start in range(0, len(numbers), _BATCH):
+            chunk = numbers[start : start + _BATCH]
+            batch = torch.from_numpy(np.stack([pictures[n] for n in chunk])).to(model.bias.device)
+            encoded = model.encode_images(batch.permute(0, 3, 1, 2).float() / 255)
+            vectors.update(zip(chunk, encoded, strict=True))
+    return torch.stack([vectors[number] for number in range(len(pictures))])
+
+
+def _area(judged: pd.DataFrame) -> float:
+    if judged["conforms"].nunique() < 2:
+        return float("nan")
+    return float(roc_auc_score(judged["conforms"], judged["similarity"]))

@@ -1,0 +1,72 @@
+"""Mending a person's pictures with the best weights that there are."""
+
+import logging
+from pathlib import Path
+
+from wordmend.errors import ParameterError, WeightsError, WordmendError
+from wordmend.restoration.config import RestoreConfig
+from wordmend.restoration.folder import RestoreReport, restore_folder
+from wordmend.restorers.networks import network_of
+from wordmend.restorers.weights import CONFIG_NAME, load_restorer
+
+logger = logging.getLogger(__name__)
+
+BY_PREFERENCE = ("stage2", "control", "stage1")
+
+
+def restore_pictures(models_folder: Path, config: RestoreConfig) -> RestoreReport:
+    """Restore `config.input` into `config.output`.
+
+    Args:
+        models_folder: holds the folders stage1, control and stage2.
+        config: what, where to, with which weights.
+
+    Raises:
+        ParameterError: input or output are not given.
+        WeightsError: the weights asked for are not there.
+        WordmendError: some pictures could not be restored; names each. The others are done.
+    """
+    if config.input is None or config.output is None:
+        lacking = "restore.input" if config.input is None else "restore.output"
+        raise ParameterError(
+            f"{lacking} is not given: kedro run --pipelines=restore "
+            "--params restore.input=FOLDER,restore.output=FOLDER"
+        )
+    chosen = choose_weights(models_folder, config.weights)
+    restorer = load_restorer(models_folder / chosen)
+    logger.info("restoring with the weights of %s (%s)", chosen, restorer.config.architecture)
+    report = restore_folder(
+        restorer.network,
+        Path(config.input),
+        Path(config.output),
+        config,
+        channels=restorer.config.channels,
+        multiple=network_of(restorer.config).multiple,
+    )
+    logger.info(
+        "%d pictures restored into %s, %d were there already",
+        len(report.done),
+        config.output,
+        len(report.kept),
+    )
+    if report.failed:
+        listed = "\n".join(f"  {path}: {reason}" for path, reason in report.failed)
+        raise WordmendError(f"{len(report.failed)} pictures could not be restored:\n{listed}")
+    return report
+
+
+def choose_weights(models_folder: Path, wanted: str) -> str:
+    """The training whose weights are used: the one asked for, or the best that is there.
+
+    Best is stage 2 before control before stage 1, as each was trained on from the former.
+
+    Raises:
+        WeightsError: there are none.
+    """
+    there = [name for name in BY_PREFERENCE if (models_folder / name / CONFIG_NAME).is_file()]
+    if wanted == "best" and there:
+        return there[0]
+    if wanted in there:
+        return wanted
+    known = f"there are {', '.join(there)}" if there else "there are none yet: train some with `make run`"
+    raise WeightsError(f"{models_folder}: no weights of {wanted!r}; {known}")

@@ -1,0 +1,85 @@
+"""The list of what became of each picture, kept beside the results from run to run."""
+
+import json
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Literal
+
+from wordmend.errors import ParameterError
+from wordmend.images.writing import write_atomically
+
+MANIFEST_NAME = "manifest.json"
+
+# A killed run loses the records of this many seconds; the pictures themselves are kept and found again.
+_WRITE_EVERY = 30.0
+
+
+@dataclass(frozen=True)
+class PictureRecord:
+    """What became of one picture."""
+
+    input: str
+    """The picture, relative to the input folder."""
+    output: str | None
+    """Where its result is or would be, relative to the manifest; None for files that are no input."""
+    status: Literal["done", "kept", "failed"]
+    """Restored, found there already without a record of it, or not restored."""
+    sha256: str | None = None
+    """Hash of the input file, hexadecimal; None unless done."""
+    seconds: float | None = None
+    """Time it took; None unless done."""
+    reason: str | None = None
+    """Why it failed."""
+
+
+class Manifest:
+    """Records by input picture, in a JSON file: `{"input": folder, "pictures": [record, ...]}`."""
+
+    def __init__(self, path: Path, input_path: Path, records: dict[str, PictureRecord]) -> None:
+        self._path = path
+        self._input = input_path
+        self._records = records
+        self._written = time.monotonic()
+
+    @classmethod
+    def open(cls, path: Path, input_path: Path) -> "Manifest":
+        """Go on with the manifest of an earlier run, or start one.
+
+        Raises:
+            ParameterError: there is a file of that name that is no such manifest.
+        """
+        records: dict[str, PictureRecord] = {}
+        if path.exists():
+            try:
+                pictures = json.loads(path.read_text(encoding="utf-8"))["pictures"]
+                records = {picture["input"]: PictureRecord(**picture) for picture in pictures}
+            except (OSError, ValueError, TypeError, KeyError) as error:
+                raise ParameterError(
+                    f"{path}: not a manifest of restored pictures ({error!r}), and it would be overwritten; "
+                    "move it away, or give another folder for the results"
+                ) from error
+        return cls(path, input_path, records)
+
+    def add(self, record: PictureRecord) -> None:
+        """Set the record of a picture."""
+        self._records[record.input] = record
+        if time.monotonic() - self._written > _WRITE_EVERY:
+            self.write()
+
+    def add_kept(self, name: str, output: str) -> None:
+        """Note a result that is there already: the record of when it was made stays, if there is one."""
+        known = self._records.get(name)
+        if known is None or known.status == "failed" or known.output != output:
+            self.add(PictureRecord(name, output, "kept"))
+
+    def write(self) -> None:
+        """Write the file, sorted by input.
+
+        Raises:
+            WordmendError: it can't be written.
+        """
+        pictures = [asdict(self._records[name]) for name in sorted(self._records)]
+        content = {"input": str(self._input), "pictures": pictures}
+        write_atomically(self._path, (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode())
+        self._written = time.monotonic()

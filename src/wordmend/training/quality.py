@@ -1,0 +1,80 @@
+"""Training of the quality model on comments (the patent's third training, M10 to M12)."""
+
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from wordmend.errors import TrainingError
+from wordmend.quality.evaluate import statement_scores
+from wordmend.quality.model import QualityModel
+from wordmend.quality.samples import QualitySamples
+from wordmend.training.quality_batches import QualityBatch, quality_batches
+from wordmend.training.quality_config import QualityTrainingConfig
+from wordmend.training.task import Validation
+
+
+class QualityTask:
+    """The task of clip_quality.
+
+    The loss is the binary cross-entropy of the similarity of a picture and words against `conforms`, over the
+    words and their opposites in one batch. Terms: `accuracy`, of the batch.
+
+    Args:
+        model: what is trained, both encoders of it.
+        samples: samples of the train and the validation split, with their entries.
+        config: settings.
+        seed: where the batches come from.
+
+    Raises:
+        TrainingError: fewer than two commented samples to train on.
+    """
+
+    name = "clip_quality"
+
+    def __init__(
+        self, model: QualityModel, samples: QualitySamples, config: QualityTrainingConfig, seed: int
+    ) -> None:
+        self.module = model
+        self.model = model
+        self.config = config
+        self.seed = seed
+        self.samples = samples.split("train").commented()
+        if len(self.samples) < 2:
+            raise TrainingError(
+                f"clip_quality needs at least 2 commented samples of the train split, there are "
+                f"{len(self.samples)}: run the comments pipeline, or comment on more images"
+            )
+        self.validation = samples.split("validation").commented().spread(config.validation_samples)
+        self._tokens: dict[str, Tensor] = {}
+
+    def to(self, device: str) -> None:
+        """Move the model."""
+        self.model.to(device)
+
+    def batches(self, start: int) -> Iterator[QualityBatch]:
+        """Pictures or windows of them, with the statements that hold of each."""
+        return quality_batches(self.samples, self.config, self.seed, start)
+
+    def step(self, batch: QualityBatch) -> tuple[Tensor, dict[str, Tensor]]:
+        """The loss of one batch."""
+        images = self.model.encode_images(batch.images)
+        texts = self.model.encode_tokens(self._tokens_of(batch.texts).to(batch.images.device))
+        logits = self.model.logits(images[batch.picture], texts[batch.text])
+        losses = F.binary_cross_entropy_with_logits(logits, batch.conforms, reduction="none")
+        loss = (losses * batch.weights).sum() / batch.weights.sum()
+        right = (logits.detach() > 0) == (batch.conforms > 0.5)
+        return loss, {"accuracy": right.float().mean()}
+
+    def validate(self) -> Validation:
+        """Accuracy and AUC on samples of held-out photographs; nothing when there are none with comments."""
+        if not len(self.validation):
+            return Validation({})
+        return Validation(statement_scores(self.model, self.validation))
+
+    def _tokens_of(self, texts: list[str]) -> Tensor:
+        new = [text for text in texts if text not in self._tokens]
+        if new:
+            self._tokens.update(zip(new, self.model.tokenize(new), strict=True))
+        return torch.stack([self._tokens[text] for text in texts])

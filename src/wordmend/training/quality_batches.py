@@ -1,0 +1,149 @@
+"""Quality samples as training batches: pictures or windows of them, with the statements that hold of each."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from wordmend.comments.entry import Entry, Region
+from wordmend.images.channels import ByteImage
+from wordmend.quality.samples import QualitySample, QualitySamples
+from wordmend.quality.windows import cut_window, region_corner
+from wordmend.training.batches import StepSampler
+from wordmend.training.quality_config import QualityTrainingConfig
+from wordmend.training.seeds import seed_for
+
+_EVERYWHERE = frozenset({"sharpness", "noise"})
+"""Dimensions whose words about a whole image hold of any part of it."""
+
+
+@dataclass(frozen=True)
+class QualityBatch:
+    """Pictures and statements of one step: S statements, each about one picture and in one text.
+
+    `images` is `(B, 3, side, side) float32` in [0, 1]; `picture`, `text` `(S,) int64` are places in `images`
+    and `texts`; `conforms` and `weights` are `(S,) float32`.
+    """
+
+    images: Tensor
+    texts: list[str]
+    picture: Tensor
+    text: Tensor
+    conforms: Tensor
+    weights: Tensor
+
+    def to(self, device: torch.device | str, non_blocking: bool = False) -> "QualityBatch":
+        """The same batch with its tensors on a device."""
+        names = ("images", "picture", "text", "conforms", "weights")
+        return replace(self, **{n: getattr(self, n).to(device, non_blocking=non_blocking) for n in names})
+
+
+def class_weights(entries: list[Entry], balance: float) -> dict[tuple[str, bool], float]:
+    """Weights of entries by (dimension, whether the image is a gt), 1 on average over the entries.
+
+    A gt is praised in every dimension, other images are mostly blamed, so this keeps praise from drowning
+    defects without reading the words. Inverse frequency to the power of `balance`.
+    """
+    counts = Counter((entry.dimension, entry.kind == "gt") for entry in entries)
+    raw = {name: count**-balance for name, count in counts.items()}
+    mean = sum(raw[name] * count for name, count in counts.items()) / max(1, len(entries))
+    return {(str(dimension), is_gt): weight / mean for (dimension, is_gt), weight in raw.items()}
+
+
+def quality_batches(
+    samples: QualitySamples, config: QualityTrainingConfig, seed: int, start: int = 0
+) -> Iterator[QualityBatch]:
+    """Batches, endlessly, from step `start` on; a function of seed and step.
+
+    A step shows whole pictures, or windows of the model's image size around regions and elsewhere.
+
+    Args:
+        samples: samples with at least one entry each.
+        config: sizes and shares.
+        seed: where order, windows and flips come from.
+        start: the first step asked for.
+    """
+    weights = class_weights(samples.entries, config.balance)
+    for step, items in enumerate(StepSampler(len(samples), config.batch_size, seed, start), start):
+        in_windows = np.random.default_rng(seed_for(seed, f"step {step}")).random() < config.window_share
+        yield _batch(samples, items, in_windows, config, weights)
+
+
+def _batch(
+    samples: QualitySamples,
+    items: list[tuple[int, int]],
+    in_windows: bool,
+    config: QualityTrainingConfig,
+    weights: dict[tuple[str, bool], float],
+) -> QualityBatch:
+    images: list[Tensor] = []
+    places: dict[str, int] = {}
+    rows: list[tuple[int, int, float, float]] = []
+    for index, draw in items:
+        rng = np.random.default_rng(draw)
+        sample = samples.samples[index]
+        region, entries = _in_window(sample, rng) if in_windows else (None, _of_picture(sample))
+        if not entries:
+            continue
+        side = config.model.image_size if in_windows else config.picture_size
+        window = _window(samples.picture(index), region, side, rng)
+        for entry in entries:
+            weight = weights[entry.dimension, entry.kind == "gt"]
+            for text, conforms in ((entry.text, entry.conforms), (entry.opposite, 1 - entry.conforms)):
+                if text is not None:
+                    rows.append((len(images), places.setdefault(text, len(places)), conforms, weight))
+        images.append(_augmented(window, config.intensity_jitter, rng))
+    if len(images) < 2:  # the words of these samples hold of whole pictures only; batch statistics need two
+        return _batch(samples, items, False, config, weights)
+    picture, text, conforms_of, weight_of = zip(*rows, strict=True)
+    return QualityBatch(
+        images=torch.stack(images),
+        texts=list(places),
+        picture=torch.tensor(picture),
+        text=torch.tensor(text),
+        conforms=torch.tensor(conforms_of, dtype=torch.float32),
+        weights=torch.tensor(weight_of, dtype=torch.float32),
+    )
+
+
+def _of_picture(sample: QualitySample) -> list[Entry]:
+    """What was said about the whole picture; where only spots were spoken about, that."""
+    return [entry for entry in sample.entries if entry.region is None] or list(sample.entries)
+
+
+def _in_window(sample: QualitySample, rng: np.random.Generator) -> tuple[Region | None, list[Entry]]:
+    """A region or None for anywhere, and what holds there."""
+    everywhere = [
+        entry
+        for entry in sample.entries
+        if entry.region is None and (entry.dimension in _EVERYWHERE or sample.kind == "gt")
+    ]
+    regions = sorted({entry.region for entry in sample.entries if entry.region is not None})
+    if regions and (not everywhere or rng.random() < 0.5):
+        region = regions[int(rng.integers(len(regions)))]
+        there = [entry for entry in sample.entries if entry.region == region]
+        named = {entry.dimension for entry in there}
+        return region, there + [entry for entry in everywhere if entry.dimension not in named]
+    return None, everywhere
+
+
+def _window(image: ByteImage, region: Region | None, side: int, rng: np.random.Generator) -> ByteImage:
+    height, width = image.shape[:2]
+    if region is not None:
+        x, y = region_corner(region, height, width, side)
+        return cut_window(image, x, y, side)
+    x, y = (int(rng.integers(max(0, extent - side) + 1)) for extent in (width, height))
+    return cut_window(image, x, y, side)
+
+
+def _augmented(window: ByteImage, intensity_jitter: float, rng: np.random.Generator) -> Tensor:
+    """Flipped, turned and changed in intensity, `(3, side, side)` in [0, 1]."""
+    window = np.rot90(window, int(rng.integers(4)))
+    if rng.random() < 0.5:
+        window = window[:, ::-1]
+    contrast, brightness = rng.uniform(-intensity_jitter, intensity_jitter, 2)
+    pixels = torch.from_numpy(np.ascontiguousarray(window.transpose(2, 0, 1))).float() / 255
+    return ((pixels - 0.5) * (1 + float(contrast)) + 0.5 + float(brightness)).clamp(0, 1)

@@ -1,0 +1,28 @@
+"""Parameters of the training of the quality model."""
+
+from pydantic import Field
+
+from wordmend.config import Config
+from wordmend.quality.config import QualityModelConfig
+from wordmend.training.config import LoopConfig
+
+
+class QualityTrainingConfig(Config):
+    """Which quality model is trained on what."""
+
+    model: QualityModelConfig = QualityModelConfig()
+    """The quality model."""
+    batch_size: int = Field(32, ge=2)
+    """Pictures a step, each with all that was said about it."""
+    picture_size: int = Field(96, ge=32, le=1024)
+    """Side at which whole pictures are shown, px: larger ones by a window of it, at their own resolution."""
+    window_share: float = Field(0.5, ge=0, le=1)
+    """Share of the steps that show windows of the model's image_size (regions) instead of whole pictures."""
+    balance: float = Field(0.5, ge=0, le=1)
+    """How far dimensions, and words on gt and on other images, are weighted alike; 0: not at all."""
+    intensity_jitter: float = Field(0.1, ge=0, lt=1)
+    """Largest random change of brightness and contrast of a picture, which is not about its quality."""
+    validation_samples: int = Field(120, gt=0)
+    """Held-out samples at each validation."""
+    loop: LoopConfig
+    """How long and how it trains."""

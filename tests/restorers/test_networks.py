@@ -1,0 +1,71 @@
+import pytest
+import torch
+from spandrel import ModelLoader
+
+from wordmend.errors import ParameterError
+from wordmend.restorers.config import RestorerConfig
+from wordmend.restorers.networks import NETWORKS, build_restorer, network_of
+
+SMALL = {
+    "NAFNet": {"width": 8},
+    "DRUNet": {"nc": [16, 16, 32, 32], "nb": 2},
+    "SCUNet": {"config": [1] * 7, "dim": 64},
+    "SwinIR": {"depths": [1], "num_heads": [2], "embed_dim": 16},
+    "Uformer": {"embed_dim": 8, "depths": [1] * 9},
+    "FFTformer": {"dim": 8, "num_blocks": [1, 1, 1], "num_refinement_blocks": 1},
+}
+
+
+def test_every_network_is_tested():
+    assert set(SMALL) == set(NETWORKS)
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("name", SMALL)
+def test_one_real_training_step_lowers_the_loss(name: str, channels: int):
+    config = RestorerConfig(architecture=name, channels=channels, options=SMALL[name])
+    network = build_restorer(config, seed=1)
+    side = max(64, network_of(config).multiple)
+    generator = torch.Generator().manual_seed(0)
+    gt = torch.rand(1, channels, side, side, generator=generator)
+    lq = gt * 0.5 + 0.3
+    optimizer = torch.optim.SGD(network.parameters(), lr=1e-2)
+    losses = []
+    for _ in range(2):
+        restored = network(lq)
+        assert restored.shape == lq.shape
+        loss = (restored - gt).square().mean()
+        losses.append(loss.item())
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    assert losses[1] < losses[0]
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_spandrel_finds_out_the_architecture(name: str):
+    network = build_restorer(RestorerConfig(architecture=name, options=SMALL[name]))
+    assert ModelLoader().load_from_state_dict(network.state_dict()).architecture.id == name
+
+
+def test_a_fresh_network_gives_its_input_back():
+    image = torch.rand(1, 3, 32, 32)
+    assert torch.equal(build_restorer(RestorerConfig())(image), image)
+
+
+def test_weights_come_from_the_seed_alone():
+    state = torch.random.get_rng_state()
+    one, same, other = (build_restorer(RestorerConfig(), seed) for seed in (1, 1, 2))
+    assert torch.equal(state, torch.random.get_rng_state())
+    assert torch.equal(one.get_parameter("intro.weight"), same.get_parameter("intro.weight"))
+    assert not torch.equal(one.get_parameter("intro.weight"), other.get_parameter("intro.weight"))
+
+
+def test_an_unknown_name_gets_the_nearest_known_one():
+    with pytest.raises(ParameterError, match="unknown restorer 'NAFNt'; did you mean 'NAFNet'"):
+        build_restorer(RestorerConfig(architecture="NAFNt"))
+
+
+def test_an_unknown_option_is_named():
+    with pytest.raises(ParameterError, match=r"NAFNet.*'widht' is unknown; did you mean 'width'"):
+        build_restorer(RestorerConfig(options={"widht": 8}))

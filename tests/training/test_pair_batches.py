@@ -1,0 +1,63 @@
+from itertools import islice
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wordmend.comments.entry import Region
+from wordmend.pairs.library import PairLibrary
+from wordmend.training.pair_batches import Orientation, last_pair_ids, pair_batches
+
+
+@given(
+    turns=st.integers(0, 3),
+    flip=st.booleans(),
+    x=st.integers(0, 5),
+    y=st.integers(0, 3),
+    width=st.integers(1, 3),
+    height=st.integers(1, 3),
+)
+def test_a_region_turns_with_its_image(turns: int, flip: bool, x: int, y: int, width: int, height: int):
+    image = np.zeros((6, 8, 1), dtype=np.float32)
+    image[y : y + height, x : x + width] = 1
+    orientation = Orientation(turns, flip)
+    region = orientation.of_region(Region(x, y, width, height), height=6, width=8)
+    expected = np.zeros_like(orientation.of_image(image))
+    expected[region.y : region.y + region.height, region.x : region.x + region.width] = 1
+    assert np.array_equal(orientation.of_image(image), expected)
+
+
+def test_batches_hold_what_the_files_hold(small_library: PairLibrary):
+    batch = next(pair_batches(small_library, batch_size=4, seed=1))
+    assert batch.lq.shape == batch.gt.shape == (4, 3, 32, 32)
+    for row, pair_id in enumerate(batch.pair_ids):
+        gt = batch.orientations[row].of_image(small_library.read(pair_id).gt)
+        assert np.array_equal(batch.gt[row].permute(1, 2, 0).numpy(), gt)
+
+
+def test_the_second_visit_reads_the_same_pixels(small_library: PairLibrary):
+    part = small_library.select(small_library.pair_ids[:2])
+    first, second = islice(pair_batches(part, batch_size=2, seed=0, augment=False), 2)
+    order = [second.pair_ids.index(pair_id) for pair_id in first.pair_ids]
+    assert torch.equal(first.gt, second.gt[order])
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_workers_change_nothing(small_library: PairLibrary, workers: int):
+    expected = list(islice(pair_batches(small_library, 4, seed=5), 3))
+    batches = list(islice(pair_batches(small_library, 4, seed=5, workers=workers), 3))
+    for one, other in zip(expected, batches, strict=True):
+        assert one.pair_ids == other.pair_ids
+        assert torch.equal(one.lq, other.lq)
+
+
+def test_last_pairs_are_those_of_the_last_steps(small_library: PairLibrary):
+    seen = [p for batch in islice(pair_batches(small_library, 4, seed=2), 5) for p in batch.pair_ids]
+    assert last_pair_ids(small_library, 4, seed=2, steps=5, count=6) == seen[::-1][:6]
+
+
+def test_there_are_no_more_last_pairs_than_pairs(small_library: PairLibrary):
+    part = small_library.select(small_library.pair_ids[:3])
+    assert sorted(last_pair_ids(part, 2, seed=0, steps=50, count=40)) == sorted(part.pair_ids)
