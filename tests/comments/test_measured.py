@@ -121,6 +121,13 @@ def test_gt_is_praised_as_a_whole(language):
     assert all(language.read(e.text).polarity == "good" for e in entries)
 
 
+def test_a_picture_without_edges_is_not_praised_for_sharpness(language):
+    x = np.linspace(0.2, 0.8, 96, dtype=np.float32)
+    ramp = np.repeat(np.repeat(x[None, :, None], 96, axis=0), 3, axis=2)
+    assert "sharpness" not in {e.dimension for e in comment(language, ramp, ramp, None, kind="gt")}
+    assert "sharpness" not in {e.dimension for e in comment(language, ramp, ramp, None)}
+
+
 def test_what_was_not_measured_is_not_spoken_about(language):
     gt = picture()
     image, _ = degraded({"noise"}, gt)

@@ -8,12 +8,13 @@ import numpy.typing as npt
 from wordmend.comments.entry import Dimension, Entry, Kind, Region, comment_id_of
 from wordmend.comments.language import QualityLanguage
 from wordmend.comments.measured_config import MeasuredConfig, Thresholds
-from wordmend.defects.arrays import DamageMap, FloatArray
+from wordmend.defects.arrays import DamageMap, FloatArray, blurred
 from wordmend.defects.maps import defect_maps
 from wordmend.defects.measure import measure_defects
 from wordmend.defects.regions import worst_window
 
 MEASURED: tuple[Dimension, ...] = ("sharpness", "noise", "scratches", "missing_parts")
+_TELLING_BLUR = 1.5  # pixels: a blur that anybody sees where there is something to see
 _LOCAL: frozenset[Dimension] = frozenset({"scratches", "missing_parts"})  # never of the whole image
 
 
@@ -49,6 +50,7 @@ def measured_entries(
     About each dimension there is at most one entry on the whole image and one on its worst region. The
     opposite is the other phrase of the pair. A share of the entries is a reverse evaluation: what is said is
     the opposite and `conforms` is 0. A `gt` is the measure of all: what is found is that nothing is wrong.
+    Sharpness is not praised where blur could not be seen.
 
     Args:
         sample_id: the quality sample.
@@ -65,7 +67,9 @@ def measured_entries(
     Raises:
         ImageError: when image, gt and damage don't fit each other.
     """
-    found = _praise_of_all() if kind == "gt" else _findings(_Sample(image, gt, damage), config)
+    sample = _Sample(image, gt, damage)
+    found = [Finding(each, None, None) for each in MEASURED] if kind == "gt" else _findings(sample, config)
+    found = [each for each in found if _can_be_told(each, gt, config)]
     height, width = image.shape[:2]
     entries = []
     for finding in found:
@@ -101,8 +105,11 @@ def measured_entries(
     return entries
 
 
-def _praise_of_all() -> list[Finding]:
-    return [Finding(dimension, None, None) for dimension in MEASURED]
+def _can_be_told(finding: Finding, gt: FloatArray, config: MeasuredConfig) -> bool:
+    """Whether a defect would have shown: a picture without edges looks the same sharp and blurred."""
+    if finding.dimension != "sharpness" or finding.defect is not None:
+        return True
+    return measure_defects(blurred(gt, _TELLING_BLUR), gt).sharpness >= config.sharpness.defect
 
 
 def _findings(sample: _Sample, config: MeasuredConfig) -> list[Finding]:

@@ -29,8 +29,8 @@ class MeasuredConfig(Config):
     """How defects are put into words.
 
     The defaults come from photographs with one degradation of known strength each (crops of 128 pixels),
-    whose median defects were: sharpness .11 / .26 / .42 / .61 with Gaussian blur of .5 / .8 / 1.2 / 2 pixels;
-    noise .010 / .019 / .048 / .094 with white noise of .01 / .02 / .05 / .1; scratches .05 / .19 / .38 with
+    whose median defects were: sharpness .09 / .24 / .38 / .60 with Gaussian blur of .5 / .8 / 1.2 / 2 pixels;
+    noise .010 / .019 / .048 / .095 with white noise of .01 / .02 / .05 / .1; scratches .05 / .19 / .38 with
     white lines at 10 / 40 / 80 % opacity; missing parts .05 / .26 / .52 with a white hole at 10 / 50 / 100 %
     opacity, .03 with a hole filled with the blurred picture.
     """

@@ -33,10 +33,12 @@ def measure_defects(image: FloatArray, gt: FloatArray, damage: DamageMap | None 
 
     - `sharpness`: the image's gradients are projected on the ground truth's, in windows of 33 pixels, over
       intact pixels; the defect is the mean of |projection - energy| over the mean energy. Noise isn't
-      correlated with edges and hardly counts, an oversharpened edge counts as a blurred one does, and
-      a change of contrast of the whole picture (fading) is divided out.
-    - `noise`: the robust spread of the high-pass of `image - gt` over intact parts where `gt` is smooth.
-      Texture that the image lacks there counts as well, so an oversmoothed image isn't free of noise.
+      correlated with edges; what it projects by chance is estimated on edges moved elsewhere and taken off.
+      An oversharpened edge counts as a blurred one does. A change of contrast of the whole picture (fading)
+      is divided out.
+    - `noise`: the robust spread of the high-pass of `image - gt` over intact parts where `gt` is smooth,
+      without what a blur or a sharpening of `gt` explains. Grain that the image lacks counts as well, so an
+      oversmoothed image isn't free of noise.
     - `scratches`: how far the error on scratched pixels stands out from the errors of the intact pixels
       around them: tint, blur and noise that are everywhere are not scratches.
     - `missing_parts`: the mean absolute error on missing pixels, without the tint of the whole picture.

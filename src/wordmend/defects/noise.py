@@ -27,7 +27,7 @@ class Residual(NamedTuple):
 
 
 def fine_residual(pair: Comparison, where: BoolArray) -> Residual:
-    """Split the high-pass of `image - gt`, by a least-squares fit to the details of `gt`, over `where` (H, W).
+    """Split the high-pass of `image - gt` by a least-squares fit to details of `gt` over `where` (H, W).
 
     Any blur or sharpening, isotropic or along a line, is nearly a weighted sum of a few differences between
     `gt` and blurred copies of it. Without this step texture that a blur takes away would read as noise.
@@ -45,8 +45,8 @@ def fine_residual(pair: Comparison, where: BoolArray) -> Residual:
 def noise_defect(pair: Comparison) -> float:
     """Robust standard deviation of the noise, in intensity: 0 none, .01 is just seen, .1 is strong.
 
-    Fine texture that `gt` has in its smooth parts and the image lacks (oversmoothed, plastic) counts as much as
-    texture too much.
+    Fine texture that `gt` has in its smooth parts and the image lacks (oversmoothed, plastic) counts as much
+    as texture too much.
     """
     residual, smooth = _noise_residual(pair)
     deviations = np.sort(np.abs(residual[smooth]), axis=None)
@@ -73,7 +73,7 @@ def _noise_residual(pair: Comparison) -> tuple[npt.NDArray[np.float64], BoolArra
     limit = max(_SMOOTH_ACTIVITY, float(np.quantile(activity[candidates], _SMOOTH_SHARE)))
     smooth = candidates & (activity <= limit)
     residual = fine_residual(pair, smooth)
-    # Lost texture is lost grain only where there is no texture but grain; elsewhere it is sharpness' business.
+    # Lost texture is lost grain only where there is nothing but grain; elsewhere it is sharpness' business.
     grain = (activity <= _SMOOTH_ACTIVITY)[:, :, None]
     return residual.rest + residual.explained * grain, smooth
 

@@ -18,9 +18,7 @@ WINDOW = 33  # pixels: small enough to tell regions apart, large enough that noi
 _TONE_SIGMA = 5.0  # pixels: blur that restorers leave hardly reaches this scale, fading does
 _TONE_PRIOR = 0.01**2  # intensity²: with less tonal variance than this, contrast can't be told; taken as 1
 _CONTRAST_RANGE = (0.5, 2.0)  # an image that lost everything is blurred, not faded to nothing
-_FLAT = (
-    0.003**2
-)  # squared gradient: edges fainter than 8-bit steps over a pixel can't be told sharp or blurred
+_FLAT = 0.002**2  # squared gradient: edges far fainter than the steps of 8 bits can't be told from none
 _SHIFTS = ((7, 11), (-13, 5), (9, -17), (-6, -9), (19, 2), (-3, 23))  # pixels, farther than edges are wide
 
 
@@ -78,7 +76,7 @@ def _chance_projection(
 
     A permutation test's idea: it holds for noise of any colour, such as film grain and compression.
     """
-    noise_x, noise_y = _gradients(luminance(fine_residual(pair, pair.intact | intact).rest))
+    noise_x, noise_y = _gradients(luminance(fine_residual(pair, intact).rest))
     total = np.zeros(intact.shape)
     for shift in _SHIFTS:
         moved_x, moved_y = (np.roll(values * intact, shift, axis=(0, 1)) for values in gt_gradients)

@@ -1,4 +1,4 @@
-"""Clear-cut cases: good pictures, and the same strongly degraded in one dimension."""
+"""Pictures degraded in one dimension alone: clear-cut cases to test on, counter-examples to train on."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -18,8 +18,11 @@ from wordmend.degradations.config import (
 )
 from wordmend.degradations.damage_config import MissingConfig, ScratchConfig
 from wordmend.degradations.recipe import apply_recipe, sample_recipe
-from wordmend.images.channels import ByteImage, FloatImage
+from wordmend.images.channels import ByteImage, FloatImage, to_channels
 from wordmend.training.seeds import seed_for
+
+DEGRADED_DIMENSIONS: tuple[Dimension, ...] = ("sharpness", "noise", "scratches", "missing_parts")
+"""Dimensions that a picture can be degraded in."""
 
 
 @dataclass(frozen=True)
@@ -35,20 +38,36 @@ def clear_cases(pictures: Iterable[tuple[str, FloatImage]], seed: int) -> Iterat
     """For each good picture and dimension: the picture itself, and the same strongly degraded in it.
 
     Args:
-        pictures: names and images `(H, W, C)` in [0, 1], of good quality.
+        pictures: names and images `(H, W, C)` in [0, 1] of good quality; C is 3 or 1.
         seed: where the degradations come from.
     """
-    for name, image in pictures:
-        for dimension, config in strong_degradations().items():
+    for name, picture in pictures:
+        image = np.rint(to_channels(picture, 3) * 255).astype(np.uint8)
+        for dimension in DEGRADED_DIMENSIONS:
             rng = np.random.default_rng(seed_for(seed, f"{name} {dimension}"))
-            recipe = sample_recipe(rng, image.shape[0], image.shape[1], config)
-            yield ClearCase(_bytes(image), dimension, defect=False)
-            yield ClearCase(_bytes(apply_recipe(image, recipe).lq), dimension, defect=True)
+            yield ClearCase(image, dimension, defect=False)
+            yield ClearCase(degraded(image, dimension, rng, strongly=True), dimension, defect=True)
+
+
+def degraded(
+    image: ByteImage, dimension: Dimension, rng: np.random.Generator, strongly: bool = False
+) -> ByteImage:
+    """The picture `(H, W, 3) uint8`, worse in one dimension and as good as before in the others.
+
+    Args:
+        image: a good picture.
+        dimension: one of `DEGRADED_DIMENSIONS`.
+        rng: where the degradation is drawn from.
+        strongly: so that nobody would miss it; else from well visible on.
+    """
+    config = _single_degradations(strongly)[dimension]
+    recipe = sample_recipe(rng, image.shape[0], image.shape[1], config)
+    lq = apply_recipe(image.astype(np.float32) / np.float32(255), recipe).lq
+    return np.rint(lq * 255).astype(np.uint8)
 
 
 @cache
-def strong_degradations() -> dict[Dimension, DegradationConfig]:
-    """One degradation each, stronger than most of those that pairs are made with."""
+def _single_degradations(strongly: bool) -> dict[Dimension, DegradationConfig]:
     none = DegradationConfig.model_construct(
         blur=BlurConfig(probability=0),
         low_resolution=LowResolutionConfig(probability=0),
@@ -59,28 +78,29 @@ def strong_degradations() -> dict[Dimension, DegradationConfig]:
         missing=MissingConfig(probability=0),
         jpeg=JpegConfig(probability=0),
     )
-    blur = BlurConfig(probability=1, gaussian_share=1, motion_share=0, defocus_share=0, sigma=(2.0, 3.0))
-    noise = NoiseConfig(
-        probability=1, gaussian_share=1, poisson_share=0, film_grain_share=0, gaussian_sigma=(0.08, 0.12)
-    )
-    scratches = ScratchConfig(
-        probability=1,
-        dust_probability=0,
-        crack_probability=0,
-        fold_probability=0,
-        opacity=(0.9, 1.0),
-        scratch_count=(4, 8),
-        scratch_length=(0.5, 1.1),
-    )
-    missing = MissingConfig(probability=1, stain_share=0, border_share=0, count=(2, 2), size=(0.15, 0.26))
+    if strongly:
+        blur = BlurConfig(probability=1, motion_share=0, defocus_share=0, sigma=(2.0, 3.0))
+        noise = NoiseConfig(probability=1, poisson_share=0, film_grain_share=0, gaussian_sigma=(0.08, 0.12))
+        scratches = ScratchConfig(
+            probability=1,
+            dust_probability=0,
+            crack_probability=0,
+            fold_probability=0,
+            opacity=(0.9, 1.0),
+            scratch_count=(4, 8),
+            scratch_length=(0.5, 1.1),
+        )
+        missing = MissingConfig(probability=1, stain_share=0, border_share=0, count=(2, 2), size=(0.15, 0.26))
+    else:
+        blur = BlurConfig(probability=1, sigma=(1.0, 3.0), motion_length=(4, 12), defocus_radius=(1.5, 4))
+        noise = NoiseConfig(
+            probability=1, gaussian_sigma=(0.03, 0.12), grain_sigma=(0.04, 0.12), poisson_peak=(20, 150)
+        )
+        scratches = ScratchConfig(probability=1)
+        missing = MissingConfig(probability=1, size=(0.1, 0.3))
     return {
         "sharpness": none.model_copy(update={"blur": blur}),
         "noise": none.model_copy(update={"noise": noise}),
         "scratches": none.model_copy(update={"scratches": scratches}),
         "missing_parts": none.model_copy(update={"missing": missing}),
     }
-
-
-def _bytes(image: FloatImage) -> ByteImage:
-    color = np.broadcast_to(image, (*image.shape[:2], 3))
-    return np.rint(color * 255).astype(np.uint8)

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from wordmend.comments.entry import Entry, Region
 from wordmend.images.channels import ByteImage
+from wordmend.quality.clear_cases import DEGRADED_DIMENSIONS, degraded
 from wordmend.quality.samples import QualitySample, QualitySamples
 from wordmend.quality.windows import cut_window, region_corner
 from wordmend.training.batches import StepSampler
@@ -58,7 +59,9 @@ def quality_batches(
 ) -> Iterator[QualityBatch]:
     """Batches, endlessly, from step `start` on; a function of seed and step.
 
-    A step shows whole pictures, or windows of the model's image size around regions and elsewhere.
+    A step shows whole pictures, or windows of the model's image size around regions and elsewhere. Some
+    good pictures are shown degraded in one dimension, and words that conformed no longer do: otherwise the
+    model need not look for a scratch, as scratched pictures are mostly blurred or noisy as well.
 
     Args:
         samples: samples with at least one entry each.
@@ -90,12 +93,17 @@ def _batch(
             continue
         side = config.model.image_size if in_windows else config.picture_size
         window = _window(samples.picture(index), region, side, rng)
+        spoilt = None
+        if sample.kind == "gt" and rng.random() < config.counterexample_share:
+            spoilt = DEGRADED_DIMENSIONS[int(rng.integers(len(DEGRADED_DIMENSIONS)))]
+            window = degraded(window, spoilt, rng)
         for entry in entries:
             weight = weights[entry.dimension, entry.kind == "gt"]
-            for text, conforms in ((entry.text, entry.conforms), (entry.opposite, 1 - entry.conforms)):
+            truth = entry.conforms if entry.dimension != spoilt else 1 - entry.conforms
+            for text, conforms in ((entry.text, truth), (entry.opposite, 1 - truth)):
                 if text is not None:
                     rows.append((len(images), places.setdefault(text, len(places)), conforms, weight))
-        images.append(_augmented(window, config.intensity_jitter, rng))
+        images.append(_augmented(window, config, rng))
     if len(images) < 2:  # the words of these samples hold of whole pictures only; batch statistics need two
         return _batch(samples, items, False, config, weights)
     picture, text, conforms_of, weight_of = zip(*rows, strict=True)
@@ -139,11 +147,13 @@ def _window(image: ByteImage, region: Region | None, side: int, rng: np.random.G
     return cut_window(image, x, y, side)
 
 
-def _augmented(window: ByteImage, intensity_jitter: float, rng: np.random.Generator) -> Tensor:
-    """Flipped, turned and changed in intensity, `(3, side, side)` in [0, 1]."""
+def _augmented(window: ByteImage, config: QualityTrainingConfig, rng: np.random.Generator) -> Tensor:
+    """Flipped, turned and changed in color and intensity, `(3, side, side)` in [0, 1]."""
     window = np.rot90(window, int(rng.integers(4)))
     if rng.random() < 0.5:
         window = window[:, ::-1]
-    contrast, brightness = rng.uniform(-intensity_jitter, intensity_jitter, 2)
+    if rng.random() < config.color_jitter:
+        window = window[:, :, rng.permutation(3)]
+    contrast, brightness = rng.uniform(-config.intensity_jitter, config.intensity_jitter, 2)
     pixels = torch.from_numpy(np.ascontiguousarray(window.transpose(2, 0, 1))).float() / 255
     return ((pixels - 0.5) * (1 + float(contrast)) + 0.5 + float(brightness)).clamp(0, 1)

@@ -2,7 +2,7 @@
 
 from kedro.pipeline import Pipeline, node
 
-from wordmend.pipelines.clip_quality.nodes import judge_quality_model, train_quality_model
+from wordmend.pipelines.clip_quality.nodes import judge_on_test_photographs, train_on_comments
 
 
 def create_pipeline() -> Pipeline:
@@ -10,14 +10,13 @@ def create_pipeline() -> Pipeline:
     return Pipeline(
         [
             node(
-                train_quality_model,
+                train_on_comments,
                 ["quality_samples", "comments", "data_folder", "params:clip_quality", "params:seed"],
                 ["quality_model", "quality_losses", "quality_validations"],
             ),
             node(
-                judge_quality_model,
-                ["quality_model", "quality_samples", "comments", "data_folder", "pairs"]
-                + ["params:clip_quality", "params:quality_language", "params:seed"],
+                judge_on_test_photographs,
+                ["quality_model", "quality_samples", "comments", "data_folder", "pairs", "params:seed"],
                 "quality_metrics",
             ),
         ]

@@ -1,0 +1,45 @@
+"""The training of the quality model from start to end."""
+
+from pathlib import Path
+
+import pandas as pd
+import torch
+
+from wordmend.quality.model import QualityModel
+from wordmend.quality.samples import join_comments
+from wordmend.quality.weights import build_quality_model
+from wordmend.training.loop import Training, TrainingLog, train
+from wordmend.training.quality import QualityTask
+from wordmend.training.quality_config import QualityTrainingConfig
+from wordmend.training.seeds import seed_for
+
+
+def train_quality_model(
+    samples: pd.DataFrame,
+    comments: pd.DataFrame,
+    data_folder: Path,
+    config: QualityTrainingConfig,
+    seed: int,
+    log: TrainingLog | None = None,
+) -> tuple[QualityModel, Training]:
+    """Train a quality model on comments about the train split's samples (patent 0166-0198).
+
+    Args:
+        samples: the quality samples' table.
+        comments: the comments table.
+        data_folder: what relative image paths start from.
+        config: model and settings.
+        seed: where fresh weights and batches come from.
+        log: gets numbers while it trains.
+
+    Raises:
+        TrainingError: too few commented samples.
+        WeightsError: the weights to start from are missing, damaged or of another model.
+    """
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed_for(seed, "quality model weights"))
+        model = build_quality_model(config.model)
+    task = QualityTask(
+        model, join_comments(comments, samples, data_folder), config, seed_for(seed, "quality batches")
+    )
+    return model, train(task, config.loop, log)

@@ -1,0 +1,107 @@
+"""A project of its own for tests that run pipelines: the real configuration with tiny settings."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+
+TINY: dict[str, dict[str, Any]] = {
+    "pair_synthesis": {"size": 32, "pairs": 40, "workers": 1, "preview_pairs": 4},
+    "stage1": {
+        "options": {"width": 4},
+        "batch_size": 4,
+        "last_pairs": 6,
+        "validation_pairs": 2,
+        "loop": {"steps": 6, "warmup_steps": 1, "validate_every": 3, "log_every": 2},
+    },
+    "comments": {},
+    "clip_quality": {
+        "model": {"image_size": 32},
+        "batch_size": 4,
+        "validation_samples": 8,
+        "loop": {"steps": 4, "warmup_steps": 1, "validate_every": 2, "log_every": 2},
+    },
+    "stage2": {
+        "batch_size": 4,
+        "validation_pairs": 2,
+        "loop": {"steps": 4, "warmup_steps": 1, "validate_every": 2, "log_every": 2},
+    },
+    "evaluation": {"examples": 2},
+}
+
+
+def merged(values: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    """`values` with `changes` laid over it, level by level."""
+    result = dict(values)
+    for key, value in changes.items():
+        both = isinstance(value, dict) and isinstance(result.get(key), dict)
+        result[key] = merged(result[key], value) if both else value
+    return result
+
+
+def change_parameters(project: Path, changes: dict[str, dict[str, Any]]) -> None:
+    """Change values in `conf/base/parameters_<pipeline>.yml`."""
+    for pipeline, values in changes.items():
+        path = project / "conf" / "base" / f"parameters_{pipeline}.yml"
+        content = yaml.safe_load(path.read_text())
+        path.write_text(yaml.safe_dump(merged(content, {pipeline: values})))
+
+
+@pytest.fixture(scope="session")
+def make_project(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Copy the project, without data and with tiny settings, to a folder of its own."""
+
+    def make(name: str) -> Path:
+        project = tmp_path_factory.mktemp(name)
+        for folder in ("conf", "src"):
+            shutil.copytree(
+                ROOT / folder, project / folder, ignore=shutil.ignore_patterns("__pycache__", "local")
+            )
+        (project / "conf" / "local").mkdir()
+        (project / "data" / "01_raw" / "photos").mkdir(parents=True)
+        for file in ("pyproject.toml", "dvc.yaml", "params.yaml", ".gitignore", ".dvcignore", ".telemetry"):
+            shutil.copy(ROOT / file, project / file)
+        change_parameters(project, TINY)
+        return project
+
+    return make
+
+
+Run = Callable[..., None]
+
+
+@contextmanager
+def runner_in(project: Path) -> Iterator[Run]:
+    """Run pipelines of a project through a real KedroSession, tracked in an MLflow store of its own."""
+    import mlflow
+    from kedro.framework.session import KedroSession
+    from kedro.framework.startup import bootstrap_project
+
+    def run(pipeline: str | None = None, **runtime_params: Any) -> None:
+        bootstrap_project(project)
+        try:
+            with KedroSession.create(project, runtime_params=runtime_params) as session:
+                session.run(pipeline_names=None if pipeline is None else [pipeline])
+        finally:
+            while mlflow.active_run() is not None:  # kedro-mlflow leaves it open after an error
+                mlflow.end_run("FAILED")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{project}/mlflow.db")
+        patch.chdir(project)
+        yield run
+
+
+@pytest.fixture(scope="session")
+def whole_way(make_project: Callable[[str], Path]) -> Path:
+    """A project in which the whole way was gone in one process."""
+    project = make_project("whole_way")
+    with runner_in(project) as run:
+        run()
+    return project

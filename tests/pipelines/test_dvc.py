@@ -1,0 +1,92 @@
+"""The whole way through a real DVC repository and Kedro's command line."""
+
+import json
+import os
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.pipelines.conftest import change_parameters
+from wordmend.pipeline_registry import WHOLE_WAY
+
+pytestmark = pytest.mark.slow
+
+
+def command(project: Path, *words: str, check: bool = True) -> str:
+    """Run a command in the project and give its output."""
+    environment = {**os.environ, "MLFLOW_TRACKING_URI": f"sqlite:///{project}/mlflow.db"}
+    result = subprocess.run(words, cwd=project, env=environment, capture_output=True, text=True, check=False)
+    assert not check or result.returncode == 0, result.stdout[-4000:] + result.stderr[-4000:]
+    return result.stdout + result.stderr
+
+
+def commit(project: Path, message: str) -> None:
+    command(project, "git", "add", "-A")
+    command(project, "git", "-c", "user.name=t", "-c", "user.email=t@example.org", "commit", "-qm", message)
+
+
+def stages_to_run(project: Path) -> set[str]:
+    output = command(project, "dvc", "repro", "--dry")
+    return {stage for stage in WHOLE_WAY if f"Running stage '{stage}'" in output}
+
+
+@pytest.fixture(scope="module")
+def reproduced(make_project: Callable[[str], Path]) -> Path:
+    project = make_project("dvc")
+    command(project, "git", "init", "-q")
+    command(project, "dvc", "init", "-q")
+    (project / "data/01_raw/photos/.gitkeep").touch()
+    command(project, "dvc", "repro")
+    commit(project, "the whole way")
+    return project
+
+
+def test_everything_is_made_and_nothing_of_it_is_in_git(reproduced: Path):
+    assert (reproduced / "data/08_reporting/report.html").is_file()
+    tracked = command(reproduced, "git", "ls-files", "data").splitlines()
+    assert all(Path(path).name in {".gitkeep", ".gitignore"} for path in tracked)
+    assert "dvc.lock" in command(reproduced, "git", "ls-files")
+
+
+def test_a_second_time_there_is_nothing_to_do(reproduced: Path):
+    assert "Data and pipelines are up to date" in command(reproduced, "dvc", "repro")
+
+
+def test_stage2_parameters_touch_stage2_and_evaluation_only(reproduced: Path):
+    before = json.loads((reproduced / "data/08_reporting/metrics.json").read_text())
+    change_parameters(reproduced, {"stage2": {"loop": {"steps": 8, "learning_rate": 0.01}}})
+    assert stages_to_run(reproduced) == {"stage2", "evaluation"}
+    command(reproduced, "dvc", "repro")
+    after = json.loads((reproduced / "data/08_reporting/metrics.json").read_text())
+    assert before["evaluation"]["stage1"] == after["evaluation"]["stage1"]
+    assert before["evaluation"]["stage2"] != after["evaluation"]["stage2"]
+    difference = command(reproduced, "dvc", "metrics", "diff")
+    assert "evaluation.stage2.psnr" in difference
+    assert "evaluation.stage1.psnr" not in difference
+
+
+def test_a_new_photograph_starts_all_over(reproduced: Path):
+    photo = reproduced / "data/01_raw/photos/new.txt"
+    photo.write_text("a new file")
+    try:
+        assert "pair_synthesis" in stages_to_run(reproduced)
+    finally:
+        photo.unlink()
+
+
+def test_plots_and_graph(reproduced: Path):
+    page = command(reproduced, "dvc", "plots", "diff", "--out", "plots", "HEAD")
+    assert "plots/index.html" in page
+    assert "PSNR on the validation pairs" in (reproduced / "plots/index.html").read_text()
+    graph = command(reproduced, "dvc", "dag", "--mermaid")
+    assert all(stage in graph for stage in WHOLE_WAY)
+
+
+@pytest.mark.parametrize("option", ["--pipeline=stage2", "--pipelines=stage2"])
+def test_one_pipeline_from_the_command_line(reproduced: Path, option: str):
+    output = command(reproduced, "kedro", "run", option, "--params", "stage2.loop.steps=2")
+    assert "Pipeline execution completed" in output
+    losses = (reproduced / "data/08_reporting/stage2/losses.csv").read_text().splitlines()
+    assert losses[-1].startswith("2,")

@@ -1,0 +1,159 @@
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from wordmend.comments.words import TargetText
+from wordmend.errors import ParameterError, PhotosError, WeightsError
+from wordmend.pairs.library import PairLibrary
+from wordmend.quality.config import QualityModelConfig
+from wordmend.quality.weights import build_quality_model
+from wordmend.restorers.weights import Restorer, save_restorer
+from wordmend.training.restoration_config import PairsPart, Stage1Config, Stage2Config
+from wordmend.training.stages import (
+    commented_first,
+    part_of,
+    restore_pairs,
+    train_control,
+    train_stage1,
+    train_stage2,
+)
+
+LOOP = {"steps": 4, "learning_rate": 1e-3, "device": "cpu", "log_every": 1}
+CLEAR = TargetText("the image is clear", "sharpness", None, "measured", "c1")
+
+
+def stage1_config(**changes: Any) -> Stage1Config:
+    return Stage1Config.model_validate(
+        {"options": {"width": 4}, "batch_size": 2, "validation_pairs": 2, "loop": LOOP} | changes
+    )
+
+
+def stage2_config(**changes: Any) -> Stage2Config:
+    return Stage2Config.model_validate({"batch_size": 2, "validation_pairs": 2, "loop": LOOP} | changes)
+
+
+def weights_of(restorer: Restorer) -> torch.Tensor:
+    return torch.cat([parameter.detach().flatten() for parameter in restorer.network.parameters()])
+
+
+def test_stage1_learns_and_repeats_bitwise(small_library: PairLibrary):
+    first, second = (train_stage1(small_library, stage1_config(), seed=3) for _ in range(2))
+    assert torch.equal(weights_of(first.restorer), weights_of(second.restorer))
+    other = train_stage1(small_library, stage1_config(), seed=4)
+    assert not torch.equal(weights_of(first.restorer), weights_of(other.restorer))
+    assert len(first.last_pair_ids) == len(set(first.last_pair_ids)) == 8  # 4 steps of 2
+    assert set(first.last_pair_ids) <= set(small_library.split("train").pair_ids)
+
+
+def test_stage1_lowers_its_loss(small_library: PairLibrary):
+    loop = LOOP | {"steps": 30, "learning_rate": 3e-3}
+    losses = train_stage1(small_library, stage1_config(batch_size=8, loop=loop), seed=0).training.losses
+    assert losses["pixel_loss"].iloc[-5:].mean() < losses["pixel_loss"].iloc[:5].mean()
+
+
+def test_stage1_starts_from_weights(small_library: PairLibrary, tmp_path):
+    trained = train_stage1(small_library, stage1_config(), seed=0).restorer
+    save_restorer(tmp_path, trained)
+    tiny = LOOP | {"steps": 1, "learning_rate": 1e-12}
+    config = stage1_config(weights=str(tmp_path / "restorer.safetensors"), loop=tiny)
+    again = train_stage1(small_library, config, seed=0).restorer
+    assert torch.allclose(weights_of(again), weights_of(trained), atol=1e-6)
+
+
+def test_stage1_refuses_weights_of_another_network(small_library: PairLibrary, tmp_path):
+    save_restorer(tmp_path, train_stage1(small_library, stage1_config(), seed=0).restorer)
+    config = stage1_config(weights=str(tmp_path / "restorer.safetensors"), options={"width": 8})
+    with pytest.raises(WeightsError, match="another network"):
+        train_stage1(small_library, config, seed=0)
+
+
+def test_stage1_has_no_words():
+    with pytest.raises(ValueError, match="stage 1 trains on pixels only"):
+        stage1_config(w_text=0.1)
+
+
+def test_a_size_that_the_network_does_not_take_is_refused(small_library: PairLibrary):
+    with pytest.raises(ParameterError, match=r"SCUNet.*multiples of 64.*32x32"):
+        train_stage1(
+            small_library, stage1_config(architecture="SCUNet", options={"config": [1] * 7}), seed=0
+        )
+
+
+@pytest.fixture
+def stage1(small_library: PairLibrary) -> Restorer:
+    return train_stage1(small_library, stage1_config(), seed=0).restorer
+
+
+def fresh_copy(restorer: Restorer) -> Restorer:
+    import copy
+
+    return copy.deepcopy(restorer)
+
+
+@pytest.fixture(scope="module")
+def quality_model():
+    torch.manual_seed(0)
+    return build_quality_model(QualityModelConfig(image_size=32))
+
+
+def test_without_text_weight_stage2_is_the_control(
+    small_library: PairLibrary, stage1: Restorer, quality_model
+):
+    words = {pair_id: [CLEAR] for pair_id in small_library.pair_ids[:10]}
+    config = stage2_config(w_text=0.0)
+    stage2 = train_stage2(small_library, fresh_copy(stage1), quality_model, words, config, seed=1)
+    control = train_control(small_library, fresh_copy(stage1), words, config, steps=4, seed=1)
+    assert torch.equal(weights_of(stage2.restorer), weights_of(control.restorer))
+    assert stage2.training.losses["pixel_loss"].tolist() == control.training.losses["pixel_loss"].tolist()
+
+
+def test_words_change_the_weights(small_library: PairLibrary, stage1: Restorer, quality_model):
+    words = {pair_id: [CLEAR] for pair_id in small_library.pair_ids}
+    config = stage2_config(w_text=0.5)
+    stage2 = train_stage2(small_library, fresh_copy(stage1), quality_model, words, config, seed=1)
+    control = train_control(small_library, fresh_copy(stage1), words, config, steps=4, seed=1)
+    assert not torch.equal(weights_of(stage2.restorer), weights_of(control.restorer))
+    # the first step sees the same batch and the same weights
+    assert stage2.training.losses["pixel_loss"].iloc[0] == control.training.losses["pixel_loss"].iloc[0]
+    assert {"text_loss", "similarity"} <= set(stage2.training.losses.columns)
+
+
+def test_the_control_ends_where_stage2_ended(small_library: PairLibrary, stage1: Restorer):
+    control = train_control(small_library, stage1, {}, stage2_config(), steps=2, seed=1)
+    assert control.training.steps == 2
+
+
+def test_commented_pairs_come_first_and_preset_does_not_count():
+    preset = TargetText("the image is clear", "sharpness", None, "preset", None)
+    assert commented_first({"a": [preset], "b": [CLEAR], "c": []}) == ["b"]
+
+
+def test_the_text_weight_stays_below_the_pixel_weight():
+    with pytest.raises(ValueError, match=r"w_text \(1.0\) must be below w_pixel \(1.0\)"):
+        stage2_config(w_text=1.0)
+
+
+def test_parts_of_the_pairs_are_disjoint_or_overlap_as_set(small_library: PairLibrary):
+    train_ids = set(small_library.split("train").pair_ids)
+    first = set(part_of(small_library, PairsPart(end=0.5), seed=0).pair_ids)
+    second = set(part_of(small_library, PairsPart(start=0.5), seed=0).pair_ids)
+    assert first | second == train_ids
+    assert not first & second
+    assert first & set(part_of(small_library, PairsPart(start=0.25, end=0.75), seed=0).pair_ids)
+
+
+def test_an_empty_part_is_refused(small_library: PairLibrary):
+    with pytest.raises(PhotosError, match=r"pairs_part 0.0 to 0.001 of \d+ training pairs holds no pair"):
+        part_of(small_library, PairsPart(end=0.001), seed=0)
+
+
+def test_restored_pairs_are_pictures(small_library: PairLibrary, stage1: Restorer):
+    restored = dict(restore_pairs(stage1, small_library, batch_size=7))
+    assert list(restored) == small_library.pair_ids
+    assert all(image.shape == (32, 32, 3) for image in restored.values())
+    assert all(image.min() >= 0 and image.max() <= 1 for image in restored.values())
+    one = next(iter(restored))
+    again = dict(restore_pairs(stage1, small_library.select([one])))[one]
+    assert np.allclose(again, restored[one], atol=1e-5)
