@@ -18,7 +18,7 @@ class Config(BaseModel):
     """Parameters of one thing. Subclasses document each field with its unit and validate together.
 
     Raises:
-        pydantic.ValidationError: on a value of the wrong type or an unknown key (with the nearest known name).
+        pydantic.ValidationError: a value of the wrong type, or an unknown key (with the nearest known name).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=False, use_attribute_docstrings=True)

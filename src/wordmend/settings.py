@@ -29,7 +29,7 @@ CONFIG_LOADER_ARGS = {
     "custom_resolvers": {
         "oc.env": oc.env,
         "project_path": lambda: str(PROJECT_PATH),
-        # a server keeps artifacts where it wants; beside the local store they must not follow the current folder
+        # a server keeps artifacts where it wants; those of the local store must not follow the current folder
         "mlflow_artifacts": lambda: (
             None if os.environ.get("MLFLOW_TRACKING_URI") else (PROJECT_PATH / "mlartifacts").as_uri()
         ),

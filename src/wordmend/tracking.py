@@ -56,7 +56,9 @@ class MlflowLog:
 
 
 @contextmanager
-def training_run(name: str, config: Config, seed: int, tables: Mapping[str, pd.DataFrame]) -> Iterator[MlflowLog]:
+def training_run(
+    name: str, config: Config, seed: int, tables: Mapping[str, pd.DataFrame]
+) -> Iterator[MlflowLog]:
     """Open an MLflow run for one training, inside the pipeline's run where there is one.
 
     Args:

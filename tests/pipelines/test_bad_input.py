@@ -1,4 +1,4 @@
-"""What a user can get wrong: each ends with an error that says what to do, and leaves nothing half-written."""
+"""What a user can get wrong: an error that says what to do, and nothing half-written."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -109,3 +109,11 @@ def test_loading_the_pipelines_imports_nothing_heavy():
     )
     found = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert found.stdout.splitlines()[-1] == "[]"
+
+
+def test_every_parameter_group_is_typed():
+    from kedro.validation.type_extractor import TypeExtractor
+
+    typed = TypeExtractor(PIPELINES).extract_types_from_pipelines()
+    groups = {d.removeprefix("params:") for p in PIPELINES.values() for d in p.inputs() if ":" in d}
+    assert set(typed) == groups - {"seed", "photos_dir", "quality_language"}

@@ -18,7 +18,7 @@ def noise_entry(sample_id: str, kind: str, noisy: bool, reverse: bool, region: R
     return Entry(
         comment_id=comment_id_of(sample_id, said, "noise", region, "measured"),
         sample_id=sample_id,
-        pair_id=sample_id.split(".")[0],
+        pair_id=sample_id.split(".", maxsplit=1)[0],
         kind=kind,  # type: ignore[arg-type]
         text=said,
         opposite=other,

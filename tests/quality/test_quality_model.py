@@ -21,7 +21,6 @@ def small_model() -> QualityModel:
     return QualityModel(QualityModelConfig()).eval()
 
 
-
 def test_our_configuration_is_one_of_open_clips() -> None:
     assert "wordmend-small" in open_clip.list_models()
     assert open_clip.create_model("wordmend-small").encode_image(torch.rand(2, 3, 64, 64)).shape == (2, 128)
@@ -53,7 +52,9 @@ def test_a_tower_of_fixed_size_sees_windows_of_its_size(tmp_path: Path) -> None:
 @torch.no_grad()
 def test_gray_is_seen_as_three_equal_channels() -> None:
     gray = torch.rand(2, 1, 64, 64)
-    assert torch.equal(small_model().encode_images(gray), small_model().encode_images(gray.repeat(1, 3, 1, 1)))
+    assert torch.equal(
+        small_model().encode_images(gray), small_model().encode_images(gray.repeat(1, 3, 1, 1))
+    )
 
 
 @torch.no_grad()

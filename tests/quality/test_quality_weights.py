@@ -76,7 +76,9 @@ def test_a_local_open_clip_file_fills_the_encoders(tmp_path: Path) -> None:
     with torch.no_grad():
         expected = clip.encode_image(normalised, normalize=True)
         assert torch.allclose(model.encode_images(images), expected, atol=1e-5)
-        assert torch.allclose(model.encode_tokens(tokens), clip.encode_text(tokens, normalize=True), atol=1e-5)
+        assert torch.allclose(
+            model.encode_tokens(tokens), clip.encode_text(tokens, normalize=True), atol=1e-5
+        )
     assert model.log_scale.exp().item() == pytest.approx(10)
 
 

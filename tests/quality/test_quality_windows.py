@@ -27,7 +27,10 @@ def test_the_window_holds_a_region_that_fits_it(
 ) -> None:
     x, y = data.draw(st.integers(0, width - 1)), data.draw(st.integers(0, height - 1))
     region = Region(
-        x, y, data.draw(st.integers(1, min(side, width - x))), data.draw(st.integers(1, min(side, height - y)))
+        x,
+        y,
+        data.draw(st.integers(1, min(side, width - x))),
+        data.draw(st.integers(1, min(side, height - y))),
     )
     left, top = region_corner(region, height, width, side)
     assert 0 <= left <= x and x + region.width <= left + side

@@ -47,7 +47,9 @@ def test_weights_of_another_network_are_refused(saved: tuple[Path, Restorer]):
     folder, _ = saved
     other = {"architecture": "NAFNet", "channels": 3, "options": {"width": 16}}
     (folder / "config.json").write_text(json.dumps(other))
-    with pytest.raises(WeightsError, match=r"restorer.safetensors: weights of another network: .*intro.weight"):
+    with pytest.raises(
+        WeightsError, match=r"restorer.safetensors: weights of another network: .*intro.weight"
+    ):
         load_restorer(folder)
 
 

@@ -76,9 +76,7 @@ def test_stage1_has_no_words():
 
 def test_a_size_that_the_network_does_not_take_is_refused(small_library: PairLibrary):
     with pytest.raises(ParameterError, match=r"SCUNet.*multiples of 64.*32x32"):
-        train_stage1(
-            small_library, stage1_config(architecture="SCUNet", options={"config": [1] * 7}), seed=0
-        )
+        train_stage1(small_library, stage1_config(architecture="SCUNet", options={"config": [1] * 7}), seed=0)
 
 
 @pytest.fixture

@@ -31,9 +31,7 @@ def words_of_pairs(
     entries: defaultdict[str | None, list[Entry]] = defaultdict(list)
     for entry in table_to_entries(comments):
         entries[entry.pair_id].append(entry)
-    return {
-        pair_id: target_texts(pair_id, entries[pair_id], language, config) for pair_id in pair_ids
-    }
+    return {pair_id: target_texts(pair_id, entries[pair_id], language, config) for pair_id in pair_ids}
 
 
 def targets_to_table(words: Mapping[str, Sequence[TargetText]]) -> pd.DataFrame:

@@ -5,11 +5,11 @@ from collections.abc import Iterator, Mapping, Sequence
 import pandas as pd
 
 from wordmend.comments.words import TargetText
-from wordmend.pairs.replay import PairRecipe
 from wordmend.evaluation.gains import select_examples
 from wordmend.evaluation.metrics import DamageMap, FloatImage, measure_images, summarize
 from wordmend.evaluation.report_data import ARMS, Example, GuidingWords
 from wordmend.pairs.library import PairLibrary
+from wordmend.pairs.replay import PairRecipe
 from wordmend.progress import progress
 from wordmend.restorers.weights import Restorer
 from wordmend.training.stages import restore_pairs

@@ -20,6 +20,9 @@ open_clip.add_model_config(Path(__file__).parent / "model_configs")
 Tokenizer = Callable[[Sequence[str]], Tensor]
 """Texts to tokens, `(B, context_length) int64`."""
 
+OWN_PREFIX = "wordmend-"
+"""What the names of our own configurations begin with."""
+
 # pools that take any number of positions; the others have a weight for each
 _GLOBAL_POOLS = frozenset({"", "avg", "max", "avgmax", "catavgmax"})
 
@@ -40,6 +43,7 @@ def build_clip(config: QualityModelConfig, load_pretrained: bool = True) -> tupl
             f"quality model {config.name!r} is not known to open_clip"
             f"{nearest_name(config.name, open_clip.list_models())}"
         )
+    own = config.name.startswith(OWN_PREFIX)
     tags = open_clip.list_pretrained_tags_by_model(config.name)
     with _QuietLogging():
         try:
@@ -49,6 +53,8 @@ def build_clip(config: QualityModelConfig, load_pretrained: bool = True) -> tupl
                 force_image_size=config.image_size,
                 force_context_length=config.context_length,
                 pretrained_text=False,
+                # our own trunks take pixels in [0, 1] as they are
+                force_preprocess_cfg={"mean": (0.0, 0.0, 0.0), "std": (1.0, 1.0, 1.0)} if own else None,
             )
         except (RuntimeError, OSError) as error:
             raise WeightsError(

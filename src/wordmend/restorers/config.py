@@ -14,5 +14,5 @@ class RestorerConfig(Config):
     """Name of one of the networks in `wordmend.restorers.networks`."""
     channels: int = Field(3, ge=1, le=3)
     """Channels of the images: 3 (RGB) or 1 (gray)."""
-    options: dict[str, Any] = {}
+    options: dict[str, Any] = Field(default_factory=dict)
     """The network's own settings by its own names (width, number of blocks)."""

@@ -1,4 +1,4 @@
-"""Restorer networks by name. The networks are spandrel's, so that other programs load what is trained here."""
+"""Restorer networks by name. They are spandrel's, so that other programs load what is trained here."""
 
 import inspect
 from collections.abc import Callable

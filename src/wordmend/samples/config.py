@@ -7,7 +7,7 @@ from wordmend.config import Config
 
 
 class SamplesConfig(Config):
-    """The mix of quality samples (M7). The restored images of the pairs trained on last always belong to it."""
+    """The mix of quality samples (M7). Restored images of the pairs trained on last always belong to it."""
 
     lq: float = Field(1.0, ge=0, le=1)
     """Share of the pairs whose `lq` is a sample."""

@@ -13,7 +13,7 @@ class LoopConfig(Config):
 
     steps: int = Field(gt=0)
     """Optimizer steps at most."""
-    end_below: dict[str, float] = {}
+    end_below: dict[str, float] = Field(default_factory=dict)
     """End earlier: names of logged losses and the thresholds that all of them must stay under."""
     end_below_steps: int = Field(50, gt=0)
     """For how many steps in a row the mean of the losses must stay under their thresholds."""

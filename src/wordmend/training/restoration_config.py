@@ -55,7 +55,7 @@ class Stage1Config(RestorationConfig):
 
     architecture: str = "NAFNet"
     """Restorer network: NAFNet, DRUNet, SCUNet, SwinIR, Uformer or FFTformer."""
-    options: dict[str, Any] = {}
+    options: dict[str, Any] = Field(default_factory=dict)
     """The network's own settings by its own names (NAFNet: width, middle_blk_num, enc_blk_nums, ...)."""
     weights: str | None = None
     """A safetensors file of the same network to start from; null: fresh weights."""

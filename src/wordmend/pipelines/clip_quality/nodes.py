@@ -1,27 +1,21 @@
 """Nodes of clip_quality."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from wordmend.pipelines.types import DataFrame, PairLibrary, QualityModel
 from wordmend.training.quality_config import QualityTrainingConfig
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from wordmend.pairs.library import PairLibrary
-    from wordmend.quality.model import QualityModel
 
 
 def train_on_comments(
-    samples: "pd.DataFrame",
-    comments: "pd.DataFrame",
+    samples: DataFrame,
+    comments: DataFrame,
     data_folder: Path,
     config: QualityTrainingConfig,
     seed: int,
-) -> "tuple[QualityModel, pd.DataFrame, pd.DataFrame]":
+) -> tuple[QualityModel, DataFrame, DataFrame]:
     """Train the quality model; gives weights and curves."""
     from wordmend.tracking import log_quality_model, training_run
-    from wordmend.training.quality import train_quality_model
+    from wordmend.training.clip_quality import train_quality_model
 
     with training_run("clip_quality", config, seed, {"samples": samples, "comments": comments}) as log:
         model, training = train_quality_model(samples, comments, data_folder, config, seed, log)
@@ -30,14 +24,14 @@ def train_on_comments(
 
 
 def judge_on_test_photographs(
-    model: "QualityModel",
-    samples: "pd.DataFrame",
-    comments: "pd.DataFrame",
+    model: QualityModel,
+    samples: DataFrame,
+    comments: DataFrame,
     data_folder: Path,
-    pairs: "PairLibrary",
+    pairs: PairLibrary,
     seed: int,
 ) -> dict[str, float | None]:
     """Accuracy, negation accuracy and AUC on comments and images of the test photographs."""
-    from wordmend.quality.evaluate import judge_on_held_out
+    from wordmend.quality.held_out import judge_on_held_out
 
     return judge_on_held_out(model, samples, comments, data_folder, pairs, seed)

@@ -1,20 +1,15 @@
 """Nodes of comments."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from wordmend.pipelines.types import DataFrame, PairLibrary, RestoredLibrary
 from wordmend.samples.config import CommentsConfig
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from wordmend.pairs.library import PairLibrary
-    from wordmend.samples.restored import RestoredLibrary
 
 
 def list_samples(
-    pairs: "PairLibrary", restored: "RestoredLibrary", data_folder: Path, config: CommentsConfig, seed: int
-) -> "pd.DataFrame":
+    pairs: PairLibrary, restored: RestoredLibrary, data_folder: Path, config: CommentsConfig, seed: int
+) -> DataFrame:
     """List the images that are commented on."""
     from wordmend.samples.quality_samples import list_quality_samples
 
@@ -22,13 +17,13 @@ def list_samples(
 
 
 def measure_comments(
-    samples: "pd.DataFrame",
-    pairs: "PairLibrary",
-    restored: "RestoredLibrary",
+    samples: DataFrame,
+    pairs: PairLibrary,
+    restored: RestoredLibrary,
     config: CommentsConfig,
     quality_language: dict[str, Any],
     seed: int,
-) -> "pd.DataFrame":
+) -> DataFrame:
     """Compare the samples with `gt` and put what is found into words."""
     from wordmend.comments.language import QualityLanguage
     from wordmend.samples.measuring import measure_samples

@@ -1,27 +1,23 @@
 """Nodes of evaluation."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from wordmend.config import Config
 from wordmend.evaluation.config import EvaluationConfig
+from wordmend.pairs.config import PairSynthesisConfig
+from wordmend.pipelines.types import DataFrame, PairLibrary, Restorer
+from wordmend.samples.config import CommentsConfig
+from wordmend.training.quality_config import QualityTrainingConfig
+from wordmend.training.restoration_config import Stage1Config, Stage2Config
 
-if TYPE_CHECKING:
-    import pandas as pd
 
-    from wordmend.pairs.library import PairLibrary
-    from wordmend.restorers.weights import Restorer
-
-
-def measure_restorers(
-    pairs: "PairLibrary", stage1: "Restorer", control: "Restorer", stage2: "Restorer"
-) -> "pd.DataFrame":
+def measure_restorers(pairs: PairLibrary, stage1: Restorer, control: Restorer, stage2: Restorer) -> DataFrame:
     """Measure inputs and restored images of the test split, one row an image and arm."""
     from wordmend.evaluation.arms import measure_arms
 
     return measure_arms(pairs.split("test"), {"stage1": stage1, "control": control, "stage2": stage2})
 
 
-def gather_metrics(per_image: "pd.DataFrame", quality: dict[str, Any]) -> dict[str, Any]:
+def gather_metrics(per_image: DataFrame, quality: dict[str, Any]) -> dict[str, Any]:
     """The means that `metrics.json` promises; also into the MLflow run."""
     from wordmend.evaluation.arms import metrics_of
     from wordmend.tracking import log_metrics
@@ -31,21 +27,39 @@ def gather_metrics(per_image: "pd.DataFrame", quality: dict[str, Any]) -> dict[s
     return metrics
 
 
+def note_parameters(
+    pair_synthesis: PairSynthesisConfig,
+    stage1: Stage1Config,
+    comments: CommentsConfig,
+    clip_quality: QualityTrainingConfig,
+    stage2: Stage2Config,
+) -> dict[str, Any]:
+    """Every parameter of the whole way with its value, defaults included."""
+    configs = {
+        "pair_synthesis": pair_synthesis,
+        "stage1": stage1,
+        "comments": comments,
+        "clip_quality": clip_quality,
+        "stage2": stage2,
+    }
+    return {name: config.model_dump(mode="json") for name, config in configs.items()}
+
+
 def make_report(
-    pairs: "PairLibrary",
-    stage1: "Restorer",
-    control: "Restorer",
-    stage2: "Restorer",
-    per_image: "pd.DataFrame",
-    words: "pd.DataFrame",
+    pairs: PairLibrary,
+    stage1: Restorer,
+    control: Restorer,
+    stage2: Restorer,
+    per_image: DataFrame,
+    words: DataFrame,
     metrics: dict[str, Any],
-    stage1_losses: "pd.DataFrame",
-    quality_losses: "pd.DataFrame",
-    control_losses: "pd.DataFrame",
-    stage2_losses: "pd.DataFrame",
+    stage1_losses: DataFrame,
+    quality_losses: DataFrame,
+    control_losses: DataFrame,
+    stage2_losses: DataFrame,
     config: EvaluationConfig,
+    parameters: dict[str, Any],
     seed: int,
-    *parameters: Config,
 ) -> str:
     """Write the page that a person opens."""
     from wordmend.comments.target_table import table_to_targets
@@ -74,7 +88,7 @@ def make_report(
                 },
             },
             provenance=provenance() | {"seed": str(seed)},
-            parameters={type(part).__name__: part.model_dump(mode="json") for part in parameters},
+            parameters=parameters,
             seed=seed,
         )
     )

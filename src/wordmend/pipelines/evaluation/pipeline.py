@@ -2,7 +2,12 @@
 
 from kedro.pipeline import Pipeline, node
 
-from wordmend.pipelines.evaluation.nodes import gather_metrics, make_report, measure_restorers
+from wordmend.pipelines.evaluation.nodes import (
+    gather_metrics,
+    make_report,
+    measure_restorers,
+    note_parameters,
+)
 
 RESTORERS = ["stage1_restorer", "control_restorer", "stage2_restorer"]
 LOSSES = ["stage1_losses", "quality_losses", "control_losses", "stage2_losses"]
@@ -15,10 +20,11 @@ def create_pipeline() -> Pipeline:
         [
             node(measure_restorers, ["pairs", *RESTORERS], "evaluation_images"),
             node(gather_metrics, ["evaluation_images", "quality_metrics"], "metrics"),
+            node(note_parameters, [f"params:{name}" for name in PARAMETERS], "parameters_used"),
             node(
                 make_report,
                 ["pairs", *RESTORERS, "evaluation_images", "stage2_words", "metrics", *LOSSES]
-                + ["params:evaluation", "params:seed", *(f"params:{name}" for name in PARAMETERS)],
+                + ["params:evaluation", "parameters_used", "params:seed"],
                 "report",
             ),
         ]

@@ -2,28 +2,21 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from wordmend.pairs.config import PairSynthesisConfig
-
-if TYPE_CHECKING:
-    import pandas as pd
-    from PIL.Image import Image
-
-    from wordmend.pairs.image_pair import ImagePair
-    from wordmend.pairs.library import PairLibrary
+from wordmend.pipelines.types import DataFrame, Image, ImagePair, PairLibrary
 
 
 def make_pairs(
     photos_dir: str | None, config: PairSynthesisConfig, seed: int
-) -> "tuple[Iterator[ImagePair], pd.DataFrame]":
+) -> tuple[Iterator[ImagePair], DataFrame]:
     """Make pairs from photographs and real pairs, and list the files that could not be used."""
     from wordmend.pairs.making import make_all_pairs
 
     return make_all_pairs(None if photos_dir is None else Path(photos_dir), config, seed)
 
 
-def draw_contact_sheet(pairs: "PairLibrary", config: PairSynthesisConfig) -> "Image":
+def draw_contact_sheet(pairs: PairLibrary, config: PairSynthesisConfig) -> Image:
     """Draw some pairs with their recipes, for people to look at."""
     from PIL import Image
 

@@ -1,21 +1,14 @@
 """Nodes of stage1."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
+from wordmend.pipelines.types import DataFrame, PairLibrary, RestoredImage, Restorer
 from wordmend.training.restoration_config import Stage1Config
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from wordmend.pairs.library import PairLibrary
-    from wordmend.restorers.weights import Restorer
-    from wordmend.samples.restored import RestoredImage
 
 
 def train_on_pixels(
-    pairs: "PairLibrary", config: Stage1Config, seed: int
-) -> "tuple[Restorer, pd.DataFrame, pd.DataFrame, list[str]]":
+    pairs: PairLibrary, config: Stage1Config, seed: int
+) -> tuple[Restorer, DataFrame, DataFrame, list[str]]:
     """Train the stage-1 restorer; gives weights, curves and the pairs seen last."""
     from wordmend.tracking import log_restorer, training_run
     from wordmend.training.stages import train_stage1
@@ -28,8 +21,8 @@ def train_on_pixels(
 
 
 def restore_all_pairs(
-    restorer: "Restorer", pairs: "PairLibrary", last_pairs: list[str]
-) -> "Iterator[RestoredImage]":
+    restorer: Restorer, pairs: PairLibrary, last_pairs: list[str]
+) -> Iterator[RestoredImage]:
     """Restore the `lq` of every pair, and note which were trained on last."""
     from wordmend.samples.restored import restored_images
     from wordmend.training.stages import restore_pairs

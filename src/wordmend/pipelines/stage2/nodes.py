@@ -1,20 +1,14 @@
 """Nodes of stage2."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from wordmend.pipelines.types import DataFrame, PairLibrary, QualityModel, Restorer
 from wordmend.training.restoration_config import Stage2Config
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from wordmend.pairs.library import PairLibrary
-    from wordmend.quality.model import QualityModel
-    from wordmend.restorers.weights import Restorer
 
 
 def find_words(
-    pairs: "PairLibrary", comments: "pd.DataFrame", config: Stage2Config, quality_language: dict[str, Any]
-) -> "pd.DataFrame":
+    pairs: PairLibrary, comments: DataFrame, config: Stage2Config, quality_language: dict[str, Any]
+) -> DataFrame:
     """The target texts of every pair: from comments made earlier, else the preset."""
     from wordmend.comments.language import QualityLanguage
     from wordmend.comments.target_table import targets_to_table, words_of_pairs
@@ -24,13 +18,13 @@ def find_words(
 
 
 def train_on_words(
-    pairs: "PairLibrary",
-    restorer: "Restorer",
-    quality_model: "QualityModel",
-    words: "pd.DataFrame",
+    pairs: PairLibrary,
+    restorer: Restorer,
+    quality_model: QualityModel,
+    words: DataFrame,
     config: Stage2Config,
     seed: int,
-) -> "tuple[Restorer, pd.DataFrame, pd.DataFrame]":
+) -> tuple[Restorer, DataFrame, DataFrame]:
     """Train the stage-2 restorer; gives weights and curves."""
     from wordmend.comments.target_table import table_to_targets
     from wordmend.tracking import log_restorer, training_run
@@ -43,13 +37,13 @@ def train_on_words(
 
 
 def train_on_pixels_alone(
-    pairs: "PairLibrary",
-    restorer: "Restorer",
-    words: "pd.DataFrame",
-    stage2_losses: "pd.DataFrame",
+    pairs: PairLibrary,
+    restorer: Restorer,
+    words: DataFrame,
+    stage2_losses: DataFrame,
     config: Stage2Config,
     seed: int,
-) -> "tuple[Restorer, pd.DataFrame, pd.DataFrame]":
+) -> tuple[Restorer, DataFrame, DataFrame]:
     """Train the control for as many steps and on the same batches as stage 2."""
     from wordmend.comments.target_table import table_to_targets
     from wordmend.tracking import log_restorer, training_run

@@ -1,0 +1,31 @@
+"""Types in the signatures of nodes.
+
+Kedro resolves a node's annotations when it validates parameters, for every pipeline and every command. The
+types that are heavy to import stand there for readers and the type checker only.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+    from PIL.Image import Image
+
+    from wordmend.pairs.image_pair import ImagePair
+    from wordmend.pairs.library import PairLibrary
+    from wordmend.quality.model import QualityModel
+    from wordmend.restorers.weights import Restorer
+    from wordmend.samples.restored import RestoredImage, RestoredLibrary
+else:
+    DataFrame = Image = ImagePair = PairLibrary = QualityModel = Restorer = Any
+    RestoredImage = RestoredLibrary = Any
+
+__all__ = [
+    "DataFrame",
+    "Image",
+    "ImagePair",
+    "PairLibrary",
+    "QualityModel",
+    "RestoredImage",
+    "RestoredLibrary",
+    "Restorer",
+]

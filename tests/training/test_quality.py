@@ -1,0 +1,179 @@
+import itertools
+
+import numpy as np
+import pytest
+import torch
+
+from wordmend.comments.entry import Dimension, Entry, Kind, Region, comment_id_of
+from wordmend.errors import TrainingError
+from wordmend.images.writing import write_image
+from wordmend.quality.config import QualityModelConfig
+from wordmend.quality.evaluate import evaluate_quality
+from wordmend.quality.model import QualityModel
+from wordmend.quality.samples import QualitySample, QualitySamples
+from wordmend.training.config import LoopConfig
+from wordmend.training.loop import train
+from wordmend.training.quality import QualityTask
+from wordmend.training.quality_batches import QualityBatch, class_weights, quality_batches
+from wordmend.training.quality_config import QualityTrainingConfig
+
+SMALL = QualityTrainingConfig(
+    model=QualityModelConfig(image_size=32),
+    batch_size=8,
+    picture_size=48,
+    loop=LoopConfig(steps=60, learning_rate=4e-3, warmup_steps=4, validate_every=1000),
+)
+
+
+def entry_on(
+    sample_id: str,
+    kind: Kind,
+    text: str,
+    opposite: str | None,
+    conforms: int = 1,
+    dimension: Dimension = "noise",
+    region: Region | None = None,
+) -> Entry:
+    return Entry(
+        comment_id=comment_id_of(sample_id, text, dimension, region, "measured"),
+        sample_id=sample_id,
+        pair_id=sample_id.split(".", maxsplit=1)[0],
+        kind=kind,
+        text=text,
+        opposite=opposite,
+        dimension=dimension,
+        region=region,
+        conforms=conforms,
+        source="measured",
+    )
+
+
+@pytest.fixture(scope="module")
+def samples(tmp_path_factory: pytest.TempPathFactory) -> QualitySamples:
+    """Smooth pictures and noisy ones of 48 x 48 pixels, half of what is said a reverse evaluation."""
+    folder = tmp_path_factory.mktemp("images")
+    rng = np.random.default_rng(0)
+    made = []
+    for pair in range(40):
+        ramp = np.linspace(*rng.uniform(0.1, 0.9, 2), 48, dtype=np.float32)
+        gt = np.repeat(np.broadcast_to(ramp[:, None, None], (48, 48, 1)), 3, axis=2)
+        noisy = np.clip(gt + rng.normal(0, 0.1, gt.shape), 0, 1).astype(np.float32)
+        split = "train" if pair < 28 else "validation" if pair < 34 else "test"
+        for kind, image, said in (("gt", gt, "the image is not noisy"), ("lq", noisy, "the image is noisy")):
+            name = f"p{pair}.{kind}"
+            write_image(folder / f"{name}.png", image)
+            other = "the image is noisy" if kind == "gt" else "the image is not noisy"
+            texts = (said, other) if pair % 2 else (other, said)
+            region = Region(8, 8, 20, 20) if kind == "lq" and pair % 3 == 0 else None
+            entry = entry_on(name, kind, *texts, conforms=pair % 2, region=region)  # type: ignore[arg-type]
+            made.append(QualitySample(name, split, kind, folder / f"{name}.png", (entry,)))
+    return QualitySamples(made)
+
+
+def same(first: QualityBatch, second: QualityBatch) -> bool:
+    return first.texts == second.texts and all(
+        torch.equal(getattr(first, name), getattr(second, name))
+        for name in ("images", "picture", "text", "conforms", "weights")
+    )
+
+
+def test_it_learns_to_tell_noise_on_held_out_pictures(samples: QualitySamples) -> None:
+    torch.manual_seed(0)
+    model = QualityModel(SMALL.model)
+    training = train(QualityTask(model, samples, SMALL, seed=0), SMALL.loop)
+    assert training.validations["accuracy"].iloc[-1] >= 0.95
+    scores = evaluate_quality(model.eval(), samples.split("test"), [])
+    assert scores.accuracy >= 0.95 and scores.auc >= 0.95
+
+
+def test_batches_are_a_function_of_seed_and_step(samples: QualitySamples) -> None:
+    part = samples.split("train")
+    first = list(itertools.islice(quality_batches(part, SMALL, 3), 6))
+    later = list(itertools.islice(quality_batches(part, SMALL, 3, start=4), 2))
+    other = next(quality_batches(part, SMALL, 4))
+    assert all(same(*pair) for pair in zip(first[4:], later, strict=True))
+    assert not same(first[0], other)
+    assert {batch.images.shape[2:] for batch in first} == {(32, 32), (48, 48)}
+
+
+def test_a_text_and_its_opposite_are_in_one_batch_with_opposite_classes(samples: QualitySamples) -> None:
+    batch = next(quality_batches(samples.split("train"), SMALL, 0))
+    for picture in range(len(batch.images)):
+        rows = batch.picture == picture
+        assert batch.conforms[rows].sum() == rows.sum() / 2
+        assert len(set(batch.text[rows].tolist())) == int(rows.sum())
+    assert batch.weights.shape == batch.conforms.shape == batch.text.shape
+
+
+def test_an_entry_without_opposite_trains_with_its_one_text(samples: QualitySamples) -> None:
+    one = [
+        QualitySample(s.sample_id, s.split, s.kind, s.path, (entry_on(s.sample_id, "lq", "noisy", None),))
+        for s in samples.samples[:8]
+    ]
+    batch = next(quality_batches(QualitySamples(one), SMALL, 0))
+    assert batch.texts == ["noisy"] and len(batch.conforms) == len(batch.images)
+    assert (batch.conforms == 1).all()
+
+
+def test_words_about_a_lost_part_do_not_hold_of_any_window(samples: QualitySamples) -> None:
+    said = ("a hole is left", "no hole is left")
+    whole = [
+        QualitySample(
+            s.sample_id,
+            s.split,
+            "lq",
+            s.path,
+            (entry_on(s.sample_id, "lq", *said, dimension="missing_parts"),),
+        )
+        for s in samples.samples[:8]
+    ]
+    windows = SMALL.model_copy(update={"window_share": 1.0})
+    assert next(quality_batches(QualitySamples(whole), windows, 0)).images.shape[2:] == (48, 48)
+
+
+def test_good_pictures_are_shown_degraded_with_the_other_class(samples: QualitySamples) -> None:
+    part = samples.split("train").select(lambda s: s.kind == "gt" and s.entries[0].conforms == 1)
+    plain = SMALL.model_copy(update={"counterexample_share": 0.0, "window_share": 0.0})
+    spoilt = plain.model_copy(update={"counterexample_share": 1.0})
+
+    def noise_by_class(config: QualityTrainingConfig) -> dict[int, float]:
+        found: dict[int, list[float]] = {0: [], 1: []}
+        for batch in itertools.islice(quality_batches(part, config, 0), 6):
+            noise = batch.images.diff(dim=2).diff(dim=3).abs().mean(dim=(1, 2, 3))
+            clean = [batch.texts[int(text)] == "the image is not noisy" for text in batch.text]
+            for row in np.flatnonzero(clean):
+                found[int(batch.conforms[row])].append(float(noise[batch.picture[row]]))
+        return {key: float(np.median(values)) for key, values in found.items() if values}
+
+    assert noise_by_class(plain).keys() == {1}
+    both = noise_by_class(spoilt)
+    assert both[0] > 3 * both[1]
+
+
+def test_rare_classes_weigh_more_and_the_mean_is_one() -> None:
+    entries = [entry_on(f"p{n}.gt", "gt", "clean", "noisy") for n in range(8)]
+    entries += [entry_on(f"p{n}.lq", "lq", "noisy", "clean") for n in range(2)]
+    weights = class_weights(entries, balance=1.0)
+    assert weights["noise", False] == pytest.approx(4 * weights["noise", True])
+    assert sum(weights[e.dimension, e.kind == "gt"] for e in entries) == pytest.approx(len(entries))
+    assert set(class_weights(entries, balance=0.0).values()) == {1.0}
+
+
+def test_nothing_to_train_on_is_an_error(samples: QualitySamples) -> None:
+    with pytest.raises(TrainingError, match="at least 2 commented samples"):
+        QualityTask(QualityModel(SMALL.model), samples.split("test"), SMALL, seed=0)
+
+
+def test_without_held_out_comments_there_is_no_validation(samples: QualitySamples) -> None:
+    task = QualityTask(QualityModel(SMALL.model), samples.split("train"), SMALL, seed=0)
+    assert task.validate().metrics == {}
+
+
+def test_both_encoders_and_the_scale_get_gradients(samples: QualitySamples) -> None:
+    model = QualityModel(SMALL.model)
+    task = QualityTask(model, samples, SMALL, seed=0)
+    loss, terms = task.step(next(task.batches(0)))
+    loss.backward()
+    assert 0 <= terms["accuracy"] <= 1
+    for parameter in (model.clip.token_embedding.weight, model.clip.visual.head.proj.weight, model.log_scale):
+        assert parameter.grad is not None and parameter.grad.abs().sum() > 0
