@@ -18,8 +18,9 @@ help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
 
 run: setup  ## go the whole way, from photographs to the report; does only what has changed
+	@touch $(VENV)/.started
 	@dvc repro
-	@$(BIN)/python -m wordmend.evaluation.summary data/08_reporting
+	@test data/08_reporting/metrics.json -nt $(VENV)/.started || python -m wordmend.evaluation.summary data/08_reporting
 
 test: check chromium  ## run every test
 	@$(BIN)/python -m pytest

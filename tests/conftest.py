@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # as settings.py does
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # tiny tensors gain nothing by threads
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")  # bitwise tests are about CPUs
 
 from wordmend.images.photos import find_photos

@@ -1,5 +1,9 @@
-"""What happens around pipelines: parameters checked, lineage noted, telemetry off. Imports nothing heavy."""
+"""What happens around pipelines: parameters are checked, lineage is noted, results are shown.
 
+Imports nothing heavy, as every command of Kedro imports it.
+"""
+
+from pathlib import Path
 from typing import Any
 
 from kedro.framework.context import KedroContext
@@ -10,6 +14,7 @@ from kedro.pipeline import Pipeline
 
 from wordmend.config import nearest_name
 from wordmend.errors import ParameterError
+from wordmend.evaluation.summary import summary
 
 
 class ParameterHooks:
@@ -43,3 +48,13 @@ class LineageHooks:
 
         if mlflow.active_run() is not None:
             mlflow.set_tags(revision_tags())
+
+
+class SummaryHooks:
+    """Shows what an evaluation found, and where the report is, when a run has made them."""
+
+    @hook_impl
+    def after_pipeline_run(self, pipeline: Pipeline, catalog: CatalogProtocol) -> None:
+        """Print the table of `metrics.json`."""
+        if {"metrics", "report"} <= pipeline.all_outputs():
+            print(summary(catalog.load("metrics"), Path(catalog["report"]._filepath)))

@@ -11,11 +11,11 @@ os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 # threads that wait let others work: busy waiting makes a step many times slower where cores are shared
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
-from wordmend.hooks import LineageHooks, ParameterHooks  # noqa: E402  # after telemetry is off
+from wordmend.hooks import LineageHooks, ParameterHooks, SummaryHooks  # noqa: E402  # after telemetry is off
 
 PROJECT_PATH = Path(__file__).resolve().parents[2]
 
-HOOKS = (ParameterHooks(), LineageHooks())
+HOOKS = (ParameterHooks(), LineageHooks(), SummaryHooks())
 
 CONFIG_LOADER_ARGS = {
     "base_env": "base",

@@ -18,6 +18,7 @@ import pandas as pd
 from mlflow.entities import Metric
 
 from wordmend.config import Config
+from wordmend.images.channels import FloatImage
 from wordmend.quality.model import QualityModel
 from wordmend.quality.weights import save_quality_model
 from wordmend.restorers.weights import Restorer, save_restorer
@@ -42,7 +43,7 @@ class MlflowLog:
         if time.monotonic() - self.flushed > FLUSH_SECONDS:
             self.flush()
 
-    def picture(self, name: str, image: np.ndarray, step: int) -> None:
+    def picture(self, name: str, image: FloatImage, step: int) -> None:
         """Log a picture `(H, W, 3) float32` in [0, 1]; the MLflow UI shows it with a slider over steps."""
         pixels = np.rint(np.clip(image, 0, 1) * 255).astype(np.uint8)
         self.client.log_image(self.run_id, pixels, key=name, step=step)

@@ -3,8 +3,8 @@ from itertools import islice
 from hypothesis import given
 from hypothesis import strategies as st
 
+from wordmend.seeds import seed_for
 from wordmend.training.batches import StepSampler
-from wordmend.training.seeds import seed_for
 
 sizes = st.integers(1, 40)
 

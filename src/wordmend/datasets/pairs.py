@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 from wordmend.datasets.base import PlaceDataset
 
 if TYPE_CHECKING:
-    from wordmend.pairs.library import ImagePair, PairLibrary
+    from wordmend.pairs.image_pair import ImagePair
+    from wordmend.pairs.library import PairLibrary
 
 
 class PairsDataset(PlaceDataset["Iterable[ImagePair]", "PairLibrary"]):

@@ -19,7 +19,7 @@ Interpolation = Literal["nearest", "linear", "cubic", "area", "lanczos"]
 class BlurConfig(SharesConfig):
     """Blur of the original capture: one kind per blurred image."""
 
-    probability: Probability = 0.6
+    probability: Probability = 0.4
     """How many of the images are blurred."""
     gaussian_share: Share = 0.5
     """Relative frequency of Gaussian blur (lens, enlarger)."""
@@ -40,7 +40,7 @@ class BlurConfig(SharesConfig):
 class LowResolutionConfig(Config):
     """Loss of resolution: scaled down and up again."""
 
-    probability: Probability = 0.25
+    probability: Probability = 0.15
     """How many of the images lose resolution."""
     factor: Annotated[FloatRange, within(1.0, 16.0)] = (1.5, 3.0)
     """How many times smaller the image gets before it is scaled up again."""
@@ -58,7 +58,7 @@ class LowResolutionConfig(Config):
 class NoiseConfig(SharesConfig):
     """Noise of film and sensor: one kind per noisy image."""
 
-    probability: Probability = 0.6
+    probability: Probability = 0.75
     """How many of the images are noisy."""
     gaussian_share: Share = 0.3
     """Relative frequency of Gaussian noise (read-out)."""
@@ -68,11 +68,11 @@ class NoiseConfig(SharesConfig):
     """Relative frequency of film grain (spatially correlated, strongest in the mid-tones)."""
     gray_probability: Probability = 0.6
     """How often the noise is the same in all channels."""
-    gaussian_sigma: Annotated[FloatRange, within(0.0, 1.0)] = (0.02, 0.08)
+    gaussian_sigma: Annotated[FloatRange, within(0.0, 1.0)] = (0.04, 0.15)
     """Standard deviation of Gaussian noise, on values in [0, 1]."""
-    poisson_peak: Annotated[FloatRange, within(1.0, 1e5)] = (40.0, 250.0)
+    poisson_peak: Annotated[FloatRange, within(1.0, 1e5)] = (15.0, 100.0)
     """Photons counted at white; fewer are noisier."""
-    grain_sigma: Annotated[FloatRange, within(0.0, 1.0)] = (0.02, 0.08)
+    grain_sigma: Annotated[FloatRange, within(0.0, 1.0)] = (0.05, 0.16)
     """Standard deviation of film grain in the mid-tones, on values in [0, 1]."""
     grain_size: Annotated[FloatRange, within(0.1, 20.0)] = (0.5, 1.2)
     """Standard deviation of the Gaussian that correlates neighbouring grains, px."""
@@ -81,7 +81,7 @@ class NoiseConfig(SharesConfig):
 class FadingConfig(Config):
     """Fading of the print: contrast is lost and blacks are lifted, unevenly over the picture."""
 
-    probability: Probability = 0.22
+    probability: Probability = 0.2
     """How many of the images are faded."""
     amount: Annotated[FloatRange, within(0.0, 1.0)] = (0.1, 0.35)
     """How much of the contrast is lost, 0 (none) to 1 (all)."""
@@ -94,7 +94,7 @@ class FadingConfig(Config):
 class SepiaConfig(Config):
     """Sepia and yellowing: colours are lost and the paper turns warm."""
 
-    probability: Probability = 0.14
+    probability: Probability = 0.12
     """How many of the images are toned."""
     sepia_probability: Probability = 0.5
     """How many of the toned ones are sepia (colours lost); the others are yellowed only."""
@@ -105,7 +105,7 @@ class SepiaConfig(Config):
 class JpegConfig(Config):
     """JPEG compression of the scan, after everything else."""
 
-    probability: Probability = 0.3
+    probability: Probability = 0.25
     """How many of the images are compressed."""
     quality: Annotated[IntegerRange, within(1, 100)] = (25, 75)
     """JPEG quality, 1 to 100."""

@@ -1,6 +1,6 @@
 """The arms of the comparison on the test split: inputs, stage 1, control and stage 2."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import pandas as pd
 
@@ -24,10 +24,10 @@ def measure_arms(pairs: PairLibrary, restorers: Mapping[str, Restorer]) -> pd.Da
     """
 
     def images(arm: str) -> Iterator[tuple[str, FloatImage, FloatImage, DamageMap | None]]:
-        if arm == "lq":
-            found = ((pair.pair_id, pair.lq) for pair in pairs)
-        else:
-            found = restore_pairs(restorers[arm], pairs)
+        inputs = ((pair.pair_id, pair.lq) for pair in pairs)
+        found: Iterable[tuple[str, FloatImage]] = (
+            inputs if arm == "lq" else restore_pairs(restorers[arm], pairs)
+        )
         for pair_id, image in progress(found, f"measuring {arm}", total=len(pairs), unit="image"):
             pair = pairs.read(pair_id)
             yield pair_id, image, pair.gt, pair.damage

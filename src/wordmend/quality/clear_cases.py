@@ -19,7 +19,7 @@ from wordmend.degradations.config import (
 from wordmend.degradations.damage_config import MissingConfig, ScratchConfig
 from wordmend.degradations.recipe import apply_recipe, sample_recipe
 from wordmend.images.channels import ByteImage, FloatImage, to_channels
-from wordmend.training.seeds import seed_for
+from wordmend.seeds import seed_for
 
 DEGRADED_DIMENSIONS: tuple[Dimension, ...] = ("sharpness", "noise", "scratches", "missing_parts")
 """Dimensions that a picture can be degraded in."""
@@ -60,14 +60,14 @@ def degraded(
         rng: where the degradation is drawn from.
         strongly: so that nobody would miss it; else from well visible on.
     """
-    config = _single_degradations(strongly)[dimension]
+    config = _single_degradations(strongly, bright=float(image.mean()) > 127.5)[dimension]
     recipe = sample_recipe(rng, image.shape[0], image.shape[1], config)
     lq = apply_recipe(image.astype(np.float32) / np.float32(255), recipe).lq
     return np.rint(lq * 255).astype(np.uint8)
 
 
 @cache
-def _single_degradations(strongly: bool) -> dict[Dimension, DegradationConfig]:
+def _single_degradations(strongly: bool, bright: bool) -> dict[Dimension, DegradationConfig]:
     none = DegradationConfig.model_construct(
         blur=BlurConfig(probability=0),
         low_resolution=LowResolutionConfig(probability=0),
@@ -86,17 +86,20 @@ def _single_degradations(strongly: bool) -> dict[Dimension, DegradationConfig]:
             dust_probability=0,
             crack_probability=0,
             fold_probability=0,
-            opacity=(0.9, 1.0),
-            scratch_count=(4, 8),
+            # white scratches on a white sky are no clear-cut case
+            dark_probability=1 if bright else 0,
+            opacity=(0.95, 1.0),
+            scratch_count=(6, 10),
             scratch_length=(0.5, 1.1),
+            scratch_width=(0.015, 0.03),
         )
-        missing = MissingConfig(probability=1, stain_share=0, border_share=0, count=(2, 2), size=(0.15, 0.26))
+        missing = MissingConfig(probability=1, stain_share=0, border_share=0, count=(2, 2), size=(0.2, 0.35))
     else:
         blur = BlurConfig(probability=1, sigma=(1.0, 3.0), motion_length=(4, 12), defocus_radius=(1.5, 4))
         noise = NoiseConfig(
             probability=1, gaussian_sigma=(0.03, 0.12), grain_sigma=(0.04, 0.12), poisson_peak=(20, 150)
         )
-        scratches = ScratchConfig(probability=1)
+        scratches = ScratchConfig(probability=1, scratch_width=(0.004, 0.025))
         missing = MissingConfig(probability=1, size=(0.1, 0.3))
     return {
         "sharpness": none.model_copy(update={"blur": blur}),

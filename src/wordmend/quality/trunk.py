@@ -109,9 +109,10 @@ class EnergyTrunk(nn.Module):
         maps = self.energies(images)
         found = [energy_statistics(energies, CELL >> level) for level, energies in enumerate(maps)]
         # all scales on the grid of the second one
-        grid = maps[1].shape[2:]
-        x = torch.cat([(F.adaptive_avg_pool2d(energies, grid) + FLOOR).log() for energies in maps], dim=1)
-        x = self.body.stem(x)
+        x = torch.cat(
+            [F.avg_pool2d(maps[0], 2), maps[1], F.interpolate(maps[2], size=maps[1].shape[2:])], dim=1
+        )
+        x = self.body.stem((x + FLOOR).log().contiguous(memory_format=torch.channels_last))
         for stage in self.body.stages:
             x = stage(x)  # (B, C, h, w)
             found += [x.mean(dim=(2, 3)), x.amax(dim=(2, 3))]
@@ -141,4 +142,4 @@ def energy_statistics(energies: Tensor, cell: int) -> Tensor:
 def wordmend_quality_small(pretrained: bool = False, **options: Any) -> EnergyTrunk:
     """The trunk of wordmend-small, for timm's registry; there are no pretrained weights of it."""
     assert not pretrained
-    return EnergyTrunk(channels=(32, 64), features=128)
+    return EnergyTrunk(channels=(24, 48), features=128)

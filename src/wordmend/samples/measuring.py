@@ -13,7 +13,7 @@ from wordmend.comments.table import entries_to_table
 from wordmend.pairs.library import PairLibrary
 from wordmend.progress import progress
 from wordmend.samples.restored import RestoredLibrary
-from wordmend.training.seeds import seed_for
+from wordmend.seeds import seed_for
 
 
 def measure_samples(

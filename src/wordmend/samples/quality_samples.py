@@ -10,7 +10,7 @@ from wordmend.images.photos import find_photos
 from wordmend.pairs.library import PairLibrary
 from wordmend.samples.config import SamplesConfig
 from wordmend.samples.restored import RestoredLibrary
-from wordmend.training.seeds import seed_for
+from wordmend.seeds import seed_for
 
 SAMPLE_COLUMNS = ["sample_id", "pair_id", "photo", "split", "kind", "image_path", "last_trained"]
 

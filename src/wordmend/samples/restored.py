@@ -4,11 +4,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from wordmend.errors import TableError
 from wordmend.files import atomic_path, staged_folder
+from wordmend.images.channels import FloatImage
 from wordmend.images.reading import read_image
 from wordmend.images.writing import write_image
 
@@ -24,7 +24,7 @@ class RestoredImage:
     """
 
     pair_id: str
-    image: np.ndarray
+    image: FloatImage
     last_trained: int | None
 
 
@@ -35,7 +35,7 @@ class RestoredLibrary:
     table: pd.DataFrame
     folder: Path
 
-    def read(self, pair_id: str) -> np.ndarray:
+    def read(self, pair_id: str) -> FloatImage:
         """The restored image of a pair, `(H, W, C) float32` in [0, 1].
 
         Raises:
@@ -80,7 +80,7 @@ def open_restored(table_path: Path) -> RestoredLibrary:
 
 
 def restored_images(
-    images: Iterable[tuple[str, np.ndarray]], last_pair_ids: Sequence[str]
+    images: Iterable[tuple[str, FloatImage]], last_pair_ids: Sequence[str]
 ) -> Iterator[RestoredImage]:
     """Note for each image (pair_id, `(H, W, C)`) its place among those trained on last."""
     place = {pair_id: index for index, pair_id in enumerate(last_pair_ids)}

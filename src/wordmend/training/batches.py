@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 from torch.utils.data import Sampler
 
-from wordmend.training.seeds import seed_for
+from wordmend.seeds import seed_for
 
 Item = tuple[int, int]
 """The index of a sample, and a number that seeds everything drawn for it (flips, crops)."""
@@ -36,7 +37,7 @@ class StepSampler(Sampler[list[Item]]):
         self.behind = np.ones(length, dtype=bool)
         self.behind[list(first)] = False
 
-    def permutation(self, epoch: int) -> np.ndarray:
+    def permutation(self, epoch: int) -> NDArray[np.int64]:
         """The order of the samples in one pass over the data, `(length,) int64`."""
         order = np.random.default_rng([self.seed, epoch]).permutation(self.length)
         return order[np.argsort(self.behind[order], kind="stable")]
@@ -51,7 +52,8 @@ class StepSampler(Sampler[list[Item]]):
         ]
 
     def __iter__(self) -> Iterator[list[Item]]:
-        epoch, order = -1, np.empty(0, dtype=np.int64)
+        epoch = -1
+        order: NDArray[np.int64] = np.empty(0, dtype=np.int64)
         position = self.start * self.batch_size
         while True:
             items: list[Item] = []

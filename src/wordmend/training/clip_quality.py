@@ -8,10 +8,10 @@ import torch
 from wordmend.quality.model import QualityModel
 from wordmend.quality.samples import join_comments
 from wordmend.quality.weights import build_quality_model
+from wordmend.seeds import seed_for
 from wordmend.training.loop import Training, TrainingLog, train
 from wordmend.training.quality import QualityTask
 from wordmend.training.quality_config import QualityTrainingConfig
-from wordmend.training.seeds import seed_for
 
 
 def train_quality_model(

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-import numpy as np
 import pandas as pd
 import torch
 from accelerate import Accelerator
@@ -15,6 +14,7 @@ from torch import Tensor
 from tqdm.auto import tqdm
 
 from wordmend.errors import ParameterError, TrainingError
+from wordmend.images.channels import FloatImage
 from wordmend.progress import progress_bar
 from wordmend.training.config import LoopConfig
 from wordmend.training.task import Task
@@ -26,7 +26,7 @@ class TrainingLog(Protocol):
     def metrics(self, values: dict[str, float], step: int) -> None:
         """Log numbers of one step."""
 
-    def picture(self, name: str, image: np.ndarray, step: int) -> None:
+    def picture(self, name: str, image: FloatImage, step: int) -> None:
         """Log a picture `(H, W, 3) float32` in [0, 1]."""
 
 
@@ -36,7 +36,7 @@ class NoLog:
     def metrics(self, values: dict[str, float], step: int) -> None:
         """Drop the numbers."""
 
-    def picture(self, name: str, image: np.ndarray, step: int) -> None:
+    def picture(self, name: str, image: FloatImage, step: int) -> None:
         """Drop the picture."""
 
 

@@ -9,6 +9,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from wordmend.comments.entry import Region
+from wordmend.images.channels import ByteImage, FloatImage, from_bytes, to_bytes
 from wordmend.pairs.library import PairLibrary
 from wordmend.training.batches import Item, StepSampler
 
@@ -20,7 +21,7 @@ class Orientation:
     turns: int
     flip: bool
 
-    def of_image(self, image: np.ndarray) -> np.ndarray:
+    def of_image(self, image: FloatImage) -> FloatImage:
         """Turn an image `(H, W, C)` by `turns` quarters to the left, then mirror it."""
         turned = np.rot90(image, self.turns, axes=(0, 1))
         return turned[:, ::-1] if self.flip else turned
@@ -53,7 +54,7 @@ class PairBatch:
         )
 
 
-def to_tensor(image: np.ndarray) -> Tensor:
+def to_tensor(image: FloatImage) -> Tensor:
     """`(H, W, C)` in [0, 1] to `(C, H, W) float32`."""
     return torch.from_numpy(np.ascontiguousarray(image.transpose(2, 0, 1), dtype=np.float32))
 
@@ -64,16 +65,16 @@ class PairDataset(Dataset[tuple[Tensor, Tensor, str, Orientation, int]]):
     def __init__(self, pairs: PairLibrary, augment: bool, cache_bytes: int = 2 << 30) -> None:
         self.pairs = pairs
         self.augment = augment
-        self.cache: dict[int, tuple[np.ndarray, np.ndarray]] = {}
+        self.cache: dict[int, tuple[ByteImage, ByteImage]] = {}
         self.bytes_left = cache_bytes
 
     def __len__(self) -> int:
         return len(self.pairs)
 
-    def _images(self, index: int) -> tuple[np.ndarray, np.ndarray]:
+    def _images(self, index: int) -> tuple[ByteImage, ByteImage]:
         if index not in self.cache:
             pair = self.pairs.read(self.pairs.pair_ids[index])
-            images = (np.rint(pair.lq * 255).astype(np.uint8), np.rint(pair.gt * 255).astype(np.uint8))
+            images = (to_bytes(pair.lq), to_bytes(pair.gt))
             self.bytes_left -= images[0].nbytes + images[1].nbytes
             if self.bytes_left < 0:
                 return images
@@ -86,8 +87,8 @@ class PairDataset(Dataset[tuple[Tensor, Tensor, str, Orientation, int]]):
         orientation = Orientation(turns=draw % 4, flip=draw // 4 % 2 == 1)
         if not self.augment or lq.shape[0] != lq.shape[1]:
             orientation = Orientation(turns=0, flip=False)
-        lq, gt = (to_tensor(orientation.of_image(image) / np.float32(255)) for image in (lq, gt))
-        return lq, gt, self.pairs.pair_ids[index], orientation, draw
+        tensors = [to_tensor(orientation.of_image(from_bytes(image))) for image in (lq, gt)]
+        return tensors[0], tensors[1], self.pairs.pair_ids[index], orientation, draw
 
 
 def _collate(samples: list[tuple[Tensor, Tensor, str, Orientation, int]]) -> PairBatch:

@@ -8,17 +8,20 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from wordmend.comments.entry import Entry, Region
+from wordmend.comments.entry import Dimension, Entry, Region
 from wordmend.images.channels import ByteImage
 from wordmend.quality.clear_cases import DEGRADED_DIMENSIONS, degraded
 from wordmend.quality.samples import QualitySample, QualitySamples
 from wordmend.quality.windows import cut_window, region_corner
+from wordmend.seeds import seed_for
 from wordmend.training.batches import StepSampler
 from wordmend.training.quality_config import QualityTrainingConfig
-from wordmend.training.seeds import seed_for
 
 _EVERYWHERE = frozenset({"sharpness", "noise"})
 """Dimensions whose words about a whole image hold of any part of it."""
+
+_STRONG_SHARE = 0.3
+"""How many of the counter-examples are degraded so that nobody would miss it; the others from visible on."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,7 @@ def quality_batches(
     """Batches, endlessly, from step `start` on; a function of seed and step.
 
     A step shows whole pictures, or windows of the model's image size around regions and elsewhere. Some
-    good pictures are shown degraded in one dimension, and words that conformed no longer do: otherwise the
+    good pictures are shown degraded in some dimensions, and words that conformed no longer do: otherwise the
     model need not look for a scratch, as scratched pictures are mostly blurred or noisy as well.
 
     Args:
@@ -93,13 +96,12 @@ def _batch(
             continue
         side = config.model.image_size if in_windows else config.picture_size
         window = _window(samples.picture(index), region, side, rng)
-        spoilt = None
-        if sample.kind == "gt" and rng.random() < config.counterexample_share:
-            spoilt = DEGRADED_DIMENSIONS[int(rng.integers(len(DEGRADED_DIMENSIONS)))]
-            window = degraded(window, spoilt, rng)
+        spoilt: set[Dimension] = set()
+        if sample.kind == "gt":
+            window, spoilt = _spoilt(window, config.counterexample_share, rng)
         for entry in entries:
             weight = weights[entry.dimension, entry.kind == "gt"]
-            truth = entry.conforms if entry.dimension != spoilt else 1 - entry.conforms
+            truth = entry.conforms if entry.dimension not in spoilt else 1 - entry.conforms
             for text, conforms in ((entry.text, truth), (entry.opposite, 1 - truth)):
                 if text is not None:
                     rows.append((len(images), places.setdefault(text, len(places)), conforms, weight))
@@ -145,6 +147,16 @@ def _window(image: ByteImage, region: Region | None, side: int, rng: np.random.G
         return cut_window(image, x, y, side)
     x, y = (int(rng.integers(max(0, extent - side) + 1)) for extent in (width, height))
     return cut_window(image, x, y, side)
+
+
+def _spoilt(window: ByteImage, share: float, rng: np.random.Generator) -> tuple[ByteImage, set[Dimension]]:
+    """A good picture degraded in each dimension with a chance of `share`, and in which it was."""
+    spoilt = {dimension for dimension in DEGRADED_DIMENSIONS if rng.random() < share}
+    # the order of the dimensions is that of a photograph's life: captured, grainy, then damaged
+    for dimension in DEGRADED_DIMENSIONS:
+        if dimension in spoilt:
+            window = degraded(window, dimension, rng, strongly=rng.random() < _STRONG_SHARE)
+    return window, spoilt
 
 
 def _augmented(window: ByteImage, config: QualityTrainingConfig, rng: np.random.Generator) -> Tensor:

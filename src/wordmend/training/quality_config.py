@@ -20,8 +20,8 @@ class QualityTrainingConfig(Config):
     """Share of the steps that show windows of the model's image_size (regions) instead of whole pictures."""
     balance: float = Field(0.5, ge=0, le=1)
     """How far dimensions, and words on gt and on other images, are weighted alike; 0: not at all."""
-    counterexample_share: float = Field(0.7, ge=0, le=1)
-    """Share of the gt pictures shown degraded in one dimension, the words about it with the other class."""
+    counterexample_share: float = Field(0.35, ge=0, le=1)
+    """Chance that a gt picture is shown degraded in a dimension, the words about it with the other class."""
     color_jitter: float = Field(0.5, ge=0, le=1)
     """Share of the pictures whose color channels are exchanged, as colors don't tell quality."""
     intensity_jitter: float = Field(0.1, ge=0, lt=1)

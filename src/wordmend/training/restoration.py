@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 from torchmetrics.functional.image import (
@@ -10,6 +9,7 @@ from torchmetrics.functional.image import (
     structural_similarity_index_measure,
 )
 
+from wordmend.images.channels import FloatImage
 from wordmend.images.grid import picture_grid
 from wordmend.pairs.library import PairLibrary
 from wordmend.training.losses import PIXEL_LOSSES
@@ -85,7 +85,7 @@ class RestorationTask:
         """PSNR and SSIM on the fixed validation pairs, and a grid lq | restored | gt of the first."""
         lq, gt = self.validation_lq, self.validation_gt
         restored = torch.cat(
-            [self.module(batch).float().clamp(0, 1) for batch in lq.split(self.config.batch_size)]
+            [self.module(batch).float().clamp(0, 1) for batch in torch.split(lq, self.config.batch_size)]
         )
         psnr = peak_signal_noise_ratio(
             restored, gt, data_range=1.0, reduction="elementwise_mean", dim=(1, 2, 3)
@@ -97,5 +97,5 @@ class RestorationTask:
         return Validation({"psnr": float(psnr), "ssim": float(ssim)}, {"lq_restored_gt": grid})
 
 
-def _picture(image: Tensor) -> np.ndarray:
+def _picture(image: Tensor) -> FloatImage:
     return image.permute(1, 2, 0).cpu().numpy()

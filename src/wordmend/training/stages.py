@@ -9,17 +9,18 @@ import torch
 
 from wordmend.comments.words import TargetText
 from wordmend.errors import ParameterError, PhotosError
+from wordmend.images.channels import FloatImage
 from wordmend.pairs.library import PairLibrary
 from wordmend.progress import progress
 from wordmend.quality.model import QualityModel
 from wordmend.restorers.config import RestorerConfig
 from wordmend.restorers.networks import build_restorer, network_of
 from wordmend.restorers.weights import Restorer, load_weights
+from wordmend.seeds import seed_for
 from wordmend.training.loop import Training, TrainingLog, train
 from wordmend.training.pair_batches import last_pair_ids, to_tensor
 from wordmend.training.restoration import RestorationTask
 from wordmend.training.restoration_config import PairsPart, RestorationConfig, Stage1Config, Stage2Config
-from wordmend.training.seeds import seed_for
 from wordmend.training.text_guidance import TextGuidance
 
 
@@ -164,7 +165,7 @@ def check_size(restorer: Restorer, pairs: PairLibrary) -> None:
 @torch.no_grad()
 def restore_pairs(
     restorer: Restorer, pairs: PairLibrary, batch_size: int = 16
-) -> Iterator[tuple[str, np.ndarray]]:
+) -> Iterator[tuple[str, FloatImage]]:
     """Restore the `lq` of every pair: (pair_id, `(H, W, C) float32` in [0, 1]), in the table's order."""
     device = "cuda" if torch.cuda.is_available() else "cpu"
     network = restorer.network.eval().to(device)

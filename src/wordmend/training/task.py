@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-import numpy as np
 from torch import Tensor, nn
+
+from wordmend.images.channels import FloatImage
 
 
 @dataclass(frozen=True)
@@ -16,7 +17,7 @@ class Validation:
     """
 
     metrics: dict[str, float]
-    pictures: dict[str, np.ndarray] = field(default_factory=dict)
+    pictures: dict[str, FloatImage] = field(default_factory=dict)
 
 
 class Task(Protocol):
@@ -27,7 +28,10 @@ class Task(Protocol):
     """
 
     name: str
-    module: nn.Module
+
+    @property
+    def module(self) -> nn.Module:
+        """What the optimizer updates."""
 
     def to(self, device: str) -> None:
         """Move everything that `step` needs to the device."""
