@@ -58,7 +58,7 @@ class LowResolutionConfig(Config):
 class NoiseConfig(SharesConfig):
     """Noise of film and sensor: one kind per noisy image."""
 
-    probability: Probability = 0.75
+    probability: Probability = 0.65
     """How many of the images are noisy."""
     gaussian_share: Share = 0.3
     """Relative frequency of Gaussian noise (read-out)."""
@@ -68,11 +68,11 @@ class NoiseConfig(SharesConfig):
     """Relative frequency of film grain (spatially correlated, strongest in the mid-tones)."""
     gray_probability: Probability = 0.6
     """How often the noise is the same in all channels."""
-    gaussian_sigma: Annotated[FloatRange, within(0.0, 1.0)] = (0.04, 0.15)
+    gaussian_sigma: Annotated[FloatRange, within(0.0, 1.0)] = (0.03, 0.11)
     """Standard deviation of Gaussian noise, on values in [0, 1]."""
-    poisson_peak: Annotated[FloatRange, within(1.0, 1e5)] = (15.0, 100.0)
+    poisson_peak: Annotated[FloatRange, within(1.0, 1e5)] = (25.0, 150.0)
     """Photons counted at white; fewer are noisier."""
-    grain_sigma: Annotated[FloatRange, within(0.0, 1.0)] = (0.05, 0.16)
+    grain_sigma: Annotated[FloatRange, within(0.0, 1.0)] = (0.03, 0.11)
     """Standard deviation of film grain in the mid-tones, on values in [0, 1]."""
     grain_size: Annotated[FloatRange, within(0.1, 20.0)] = (0.5, 1.2)
     """Standard deviation of the Gaussian that correlates neighbouring grains, px."""

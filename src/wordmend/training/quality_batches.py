@@ -73,7 +73,14 @@ def quality_batches(
         start: the first step asked for.
     """
     weights = class_weights(samples.entries, config.balance)
-    for step, items in enumerate(StepSampler(len(samples), config.batch_size, seed, start), start):
+    # in every pass, gt pictures come several times, degraded in other ways each
+    places = [
+        place
+        for place, sample in enumerate(samples.samples)
+        for _ in range(config.gt_repeats if sample.kind == "gt" else 1)
+    ]
+    for step, drawn in enumerate(StepSampler(len(places), config.batch_size, seed, start), start):
+        items = [(places[item], draw) for item, draw in drawn]
         in_windows = np.random.default_rng(seed_for(seed, f"step {step}")).random() < config.window_share
         yield _batch(samples, items, in_windows, config, weights)
 
@@ -108,12 +115,12 @@ def _batch(
         images.append(_augmented(window, config, rng))
     if len(images) < 2:  # the words of these samples hold of whole pictures only; batch statistics need two
         return _batch(samples, items, False, config, weights)
-    picture, text, conforms_of, weight_of = zip(*rows, strict=True)
+    picture, place, conforms_of, weight_of = zip(*rows, strict=True)
     return QualityBatch(
         images=torch.stack(images),
         texts=list(places),
         picture=torch.tensor(picture),
-        text=torch.tensor(text),
+        text=torch.tensor(place),
         conforms=torch.tensor(conforms_of, dtype=torch.float32),
         weights=torch.tensor(weight_of, dtype=torch.float32),
     )
