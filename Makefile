@@ -12,7 +12,7 @@ export KEDRO_DISABLE_TELEMETRY := 1
 export MLFLOW_DISABLE_TELEMETRY := true
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: run test check bench lock setup mlflow chromium help
+.PHONY: run test check bench lock setup mlflow help
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -22,7 +22,7 @@ run: setup  ## go the whole way, from photographs to the report; does only what 
 	@dvc repro
 	@test data/08_reporting/metrics.json -nt $(VENV)/.started || python -m wordmend.evaluation.summary data/08_reporting
 
-test: check chromium  ## run every test
+test: check  ## run every test
 	@$(BIN)/python -m pytest
 
 check: setup  ## lint, types, import rules
@@ -47,9 +47,6 @@ $(INSTALLED): requirements.lock requirements-uv.lock pyproject.toml
 	@uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
 	@uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
 	@touch $@
-
-chromium: setup
-	@$(BIN)/python tests/install_chromium.py
 
 lock:  ## resolve the dependencies of pyproject.toml anew
 	@test -x $(BIN)/uv || { $(PYTHON) -m venv $(VENV) && $(BIN)/python -m pip install --quiet uv; }
