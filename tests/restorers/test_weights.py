@@ -73,3 +73,12 @@ def test_pickles_are_never_read(tmp_path: Path):
     torch.save({}, tmp_path / "weights.pth")
     with pytest.raises(WeightsError, match=r"weights.pth: weights are read from safetensors files only"):
         load_weights(build_restorer(RestorerConfig()), tmp_path / "weights.pth")
+
+
+def test_the_same_weights_give_the_same_bytes(saved: tuple[Path, Restorer], tmp_path: Path):
+    folder, restorer = saved
+    contents = set()
+    for number in range(8):
+        save_restorer(tmp_path / str(number), restorer)
+        contents.add((tmp_path / str(number) / "restorer.safetensors").read_bytes())
+    assert contents == {(folder / "restorer.safetensors").read_bytes()}

@@ -37,7 +37,8 @@ def save_restorer(folder: Path, restorer: Restorer) -> None:
     }
     config = restorer.config
     with atomic_path(folder / WEIGHTS_NAME) as path:
-        save_file(state, path, metadata={"format": "pt", "architecture": config.architecture})
+        # one entry only: safetensors writes several in an order that changes from run to run
+        save_file(state, path, metadata={"format": "pt"})
     with atomic_path(folder / CONFIG_NAME) as path:
         path.write_text(json.dumps(config.model_dump(), indent=2) + "\n", encoding="utf-8")
 
