@@ -40,7 +40,7 @@ def save_quality_model(folder: Path, model: QualityModel) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     state = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
     with atomic_path(folder / WEIGHTS_NAME) as path:
-        save_file(state, path, metadata={"format": "pt", "architecture": model.config.name})
+        save_file(state, path, metadata={"format": "pt"})
     with atomic_path(folder / CONFIG_NAME) as path:
         path.write_text(json.dumps(model.config.model_dump(), indent=2) + "\n", encoding="utf-8")
 
