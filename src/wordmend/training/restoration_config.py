@@ -85,7 +85,7 @@ class GuidanceConfig(Config):
 class Stage2Config(RestorationConfig):
     """Stage 2: pixels and words; and the control, which has the same settings and no words."""
 
-    w_text: float = Field(0.003, ge=0)
+    w_text: float = Field(0.001, ge=0)
     """Weight of the text loss, below `w_pixel`."""
     words: WordsConfig = WordsConfig()
     """Where the target texts come from."""
