@@ -8,8 +8,6 @@ from omegaconf.resolvers import oc
 for _switch in ("DO_NOT_TRACK", "DVC_NO_ANALYTICS", "HF_HUB_DISABLE_TELEMETRY", "KEDRO_DISABLE_TELEMETRY"):
     os.environ.setdefault(_switch, "1")
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
-# threads that wait let others work: busy waiting makes a step many times slower where cores are shared
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 from wordmend.hooks import LineageHooks, ParameterHooks, SummaryHooks  # noqa: E402  # after telemetry is off
 
