@@ -44,7 +44,7 @@ $(INSTALLED): requirements.lock requirements-uv.lock pyproject.toml
 	@echo "setting up $(VENV) (once, a minute or two) ..."
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements-uv.lock
-	@uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
+	@uv pip sync --quiet --compile-bytecode --python $(BIN)/python --require-hashes requirements.lock
 	@uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
 	@touch $@
 
