@@ -11,7 +11,7 @@ from hypothesis.extra import numpy as hnp
 from wordmend.errors import ImageError, WordmendError
 from wordmend.images.channels import from_bytes, to_bytes
 from wordmend.images.reading import read_image
-from wordmend.images.writing import write_atomically, write_image
+from wordmend.images.writing import write_image
 
 SHAPES = st.tuples(st.integers(1, 9), st.integers(1, 9), st.sampled_from([1, 3]))
 
@@ -41,12 +41,6 @@ def test_folders_are_made_and_nothing_else_is_left(tmp_path: Path) -> None:
     assert list(path.parent.iterdir()) == [path]
     assert read_image(path).min() == 1
     assert stat.S_IMODE(path.stat().st_mode) & 0o400
-
-
-def test_files_have_the_usual_permissions(tmp_path: Path) -> None:
-    (tmp_path / "usual").touch()
-    write_atomically(tmp_path / "ours", b"x")
-    assert (tmp_path / "ours").stat().st_mode == (tmp_path / "usual").stat().st_mode
 
 
 @pytest.mark.parametrize(

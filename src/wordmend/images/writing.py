@@ -1,17 +1,12 @@
 """Images into 8-bit PNG files that are either whole or not there."""
 
-import contextlib
-import os
-import shutil
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import cv2
 import numpy as np
 
-from wordmend.errors import ImageError, WordmendError
+from wordmend.errors import ImageError
+from wordmend.files import atomic_path
 from wordmend.images.channels import ByteImage, FloatImage, to_bytes
 
 
@@ -28,7 +23,8 @@ def write_image(path: Path, image: FloatImage) -> None:
         raise ImageError(f"{path}: an image to write has shape (H, W, 1 or 3), not {image.shape}")
     if not np.isfinite(image).all():
         raise ImageError(f"{path}: the image to write has values that are not numbers (NaN or infinite)")
-    write_atomically(path, encode_png(to_bytes(image)))
+    with atomic_path(path) as temporary:
+        temporary.write_bytes(encode_png(to_bytes(image)))
 
 
 def encode_png(pixels: ByteImage) -> bytes:
@@ -39,47 +35,3 @@ def encode_png(pixels: ByteImage) -> bytes:
     encoded, data = cv2.imencode(".png", np.ascontiguousarray(ordered))
     assert encoded, f"PNG encoder refused {pixels.shape} {pixels.dtype}"
     return bytes(data)
-
-
-def write_atomically(path: Path, data: bytes) -> None:
-    """Write a file through a temporary one beside it: a reader sees the old one or the new one, never a part.
-
-    Raises:
-        WordmendError: the folder or the file can't be written (with the space left).
-    """
-    with explained_write_errors(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".tmp")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-            Path(temporary).chmod(0o666 & ~_umask())  # mkstemp makes files that only their owner can read
-            Path(temporary).replace(path)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
-
-
-@contextmanager
-def explained_write_errors(path: Path) -> Iterator[None]:
-    """Turn an `OSError` while writing `path` into a `WordmendError` that names it and the space left."""
-    try:
-        yield
-    except OSError as error:
-        raise WordmendError(
-            f"{path}: can't be written: {error.strerror or error}{_space_left(path)}"
-        ) from error
-
-
-def _space_left(path: Path) -> str:
-    with contextlib.suppress(OSError):
-        existing = next(folder for folder in (path, *path.absolute().parents) if folder.exists())
-        return f"; {shutil.disk_usage(existing).free / 1e6:,.0f} MB are free there"
-    return ""
-
-
-def _umask() -> int:
-    # The only way to learn the umask is to set it; nothing runs between the two calls but this thread's code.
-    mask = os.umask(0o022)
-    os.umask(mask)
-    return mask

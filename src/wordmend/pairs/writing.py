@@ -11,8 +11,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from wordmend.errors import PhotosError, TableError
+from wordmend.files import explained_write_errors
 from wordmend.images.channels import to_bytes
-from wordmend.images.writing import encode_png, explained_write_errors
+from wordmend.images.writing import encode_png
 from wordmend.pairs.image_pair import ImagePair
 from wordmend.pairs.table import PAIR_SCHEMA, check_pair_table
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from wordmend.errors import ParameterError
-from wordmend.images.writing import write_atomically
+from wordmend.files import atomic_path
 
 MANIFEST_NAME = "manifest.json"
 
@@ -81,5 +81,6 @@ class Manifest:
         """
         pictures = [asdict(self._records[name]) for name in sorted(self._records)]
         content = {"input": str(self._input), "pictures": pictures}
-        write_atomically(self._path, (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode())
+        with atomic_path(self._path) as path:
+            path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
         self._written = time.monotonic()
