@@ -6,7 +6,7 @@ from pydantic import ValidationError
 from wordmend.comments.config import PresetText, WordsConfig
 from wordmend.comments.entry import Entry, Region
 from wordmend.comments.language import QualityLanguage
-from wordmend.comments.words import order_pairs, target_texts
+from wordmend.comments.words import target_texts
 from wordmend.errors import LanguageError
 
 REGION = Region(1, 2, 3, 4)
@@ -99,8 +99,3 @@ def test_contradicting_parameters_are_refused() -> None:
         WordsConfig(dimensions=())
     with pytest.raises(ValidationError, match="did you mean 'use_preset'"):
         WordsConfig.model_validate({"use_presets": True})
-
-
-def test_pairs_with_comments_come_first() -> None:
-    entries = [an_entry("a", pair_id="p3"), an_entry("b", pair_id="p2", kind="lq")]
-    assert order_pairs(["p1", "p2", "p3", "p4"], entries) == ["p3", "p1", "p2", "p4"]

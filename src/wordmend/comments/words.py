@@ -1,6 +1,6 @@
 """The words of stage 2: which texts a restored image is to come closer to, and whose they are."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from wordmend.comments.config import WordsConfig
@@ -66,12 +66,6 @@ def preset_texts(language: QualityLanguage, config: WordsConfig) -> list[TargetT
         for preset in config.preset
         if preset.dimension in config.dimensions
     ]
-
-
-def order_pairs(pair_ids: Sequence[str], entries: Iterable[Entry]) -> list[str]:
-    """The pairs whose restored images have comments first, otherwise in their order."""
-    commented = {entry.pair_id for entry in entries if entry.kind == "restored"}
-    return sorted(pair_ids, key=lambda pair_id: pair_id not in commented)
 
 
 def _target_of(entry: Entry, language: QualityLanguage) -> TargetText | None:
