@@ -6,19 +6,33 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # tiny tensors gain nothing by threads
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")  # bitwise tests are about CPUs
 
+from wordmend.comments.language import QualityLanguage
 from wordmend.images.photos import find_photos
 from wordmend.pairs.config import PairSynthesisConfig
 from wordmend.pairs.library import PairLibrary, write_pairs
 from wordmend.pairs.synthesis import synthesize_pairs
 
+LEXICON_FILE = Path(__file__).parents[1] / "conf" / "base" / "quality_language.yml"
+
+
+@pytest.fixture(scope="session")
+def lexicon() -> dict[str, object]:
+    return yaml.safe_load(LEXICON_FILE.read_text(encoding="utf-8"))["quality_language"]
+
+
+@pytest.fixture(scope="session")
+def language(lexicon: dict[str, object]) -> QualityLanguage:
+    return QualityLanguage(lexicon)
+
 
 @pytest.fixture(scope="session")
 def small_library_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """30 pairs of 32 x 32 pixels, from the ten sample photographs."""
+    """30 pairs of 32 x 32 pixels, two from each of the sample photographs."""
     path = tmp_path_factory.mktemp("small") / "pairs.parquet"
     config = PairSynthesisConfig(size=32, pairs=30, workers=1)
     write_pairs(path, synthesize_pairs(find_photos(None).photos, config, seed=0))

@@ -55,3 +55,5 @@ class MeasuredConfig(Config):
     """Smallest side of a region in pixels."""
     concentration: float = Field(default=1.5, ge=1)
     """Blur and noise are spoken of as local when a region has so many times the whole image's defect."""
+    workers: int | None = Field(default=None, ge=1, le=256)
+    """Processes that measure; null for one per core if there is work for them. The words are the same."""

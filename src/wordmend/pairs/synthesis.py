@@ -6,19 +6,13 @@ processes nor the other photographs change it.
 
 import hashlib
 import json
-import os
-from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from multiprocessing import get_context
 
-import cv2
 import numpy as np
 
 from wordmend.degradations.recipe import apply_recipe, sample_recipe
-from wordmend.errors import ParameterError, WordmendError
+from wordmend.errors import ParameterError
 from wordmend.images.channels import FloatImage
 from wordmend.images.photos import Photo
 from wordmend.images.reading import read_image
@@ -27,6 +21,7 @@ from wordmend.pairs.crops import draw_crop
 from wordmend.pairs.image_pair import ImagePair, pair_slugs
 from wordmend.pairs.replay import PairRecipe, check_unchanged
 from wordmend.pairs.splits import Split, assign_splits
+from wordmend.processes import map_in_processes, usable_cores
 from wordmend.progress import progress
 
 # Pairs of one photograph that one process makes in one go: enough to make up for decoding the photograph,
@@ -75,8 +70,7 @@ def synthesize_pairs(photos: Sequence[Photo], config: PairSynthesisConfig, seed:
             f"set pairs to {len(photos)} or more"
         )
     chunks = _chunks(photos, config, seed)
-    workers = min(config.workers or _useful_workers(config), len(chunks))
-    made = map(_make_chunk, chunks) if workers == 1 else _made_in_processes(chunks, workers)
+    made = map_in_processes(_make_chunk, chunks, config.workers or _useful_workers(config), "make pairs")
     pairs = (pair for chunk in made for pair in chunk)
     return progress(pairs, "pairs", total=config.pairs, unit="pair")
 
@@ -102,31 +96,7 @@ def _chunks(photos: Sequence[Photo], config: PairSynthesisConfig, seed: int) -> 
 
 def _useful_workers(config: PairSynthesisConfig) -> int:
     """As many processes as there are cores and enough work for."""
-    # In a container a process may use fewer cores than the machine has.
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, min(cores, config.pairs * config.size**2 // PIXELS_PER_PROCESS))
-
-
-def _made_in_processes(chunks: Sequence[_Chunk], workers: int) -> Iterator[list[ImagePair]]:
-    # Spawned, not forked: a fork would break the threads that the caller may have (PyTorch, MLflow).
-    context = get_context("spawn")
-    waiting: deque[Future[list[ImagePair]]] = deque()
-    with ProcessPoolExecutor(workers, context, initializer=cv2.setNumThreads, initargs=(1,)) as executor:
-        try:
-            for chunk in chunks:
-                waiting.append(executor.submit(_make_chunk, chunk))
-                if len(waiting) > 2 * workers:
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
-        except BrokenProcessPool as error:
-            raise WordmendError(
-                f"one of {workers} processes that make pairs was killed, most often for want of memory; "
-                "set workers to a smaller number"
-            ) from error
-        finally:  # also when the consumer stops early: nothing more is made
-            for future in waiting:
-                future.cancel()
+    return max(1, min(usable_cores(), config.pairs * config.size**2 // PIXELS_PER_PROCESS))
 
 
 def _make_chunk(chunk: _Chunk) -> list[ImagePair]:

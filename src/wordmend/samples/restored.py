@@ -35,6 +35,10 @@ class RestoredLibrary:
     table: pd.DataFrame
     folder: Path
 
+    def select(self, pair_ids: Sequence[str]) -> "RestoredLibrary":
+        """Only these pairs; those that were not restored are left out."""
+        return RestoredLibrary(self.table[self.table["pair_id"].isin(pair_ids)], self.folder)
+
     def read(self, pair_id: str) -> FloatImage:
         """The restored image of a pair, `(H, W, C) float32` in [0, 1].
 

@@ -1,0 +1,63 @@
+"""Work spread over processes, its results in the order of the work."""
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import get_context
+from typing import TypeVar
+
+import cv2
+
+from wordmend.errors import WordmendError
+
+Work = TypeVar("Work")
+Result = TypeVar("Result")
+
+
+def usable_cores() -> int:
+    """Cores that this process may use: in a container fewer than the machine has."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def map_in_processes(
+    function: Callable[[Work], Result], works: Sequence[Work], workers: int, doing: str
+) -> Iterator[Result]:
+    """`function` of each of `works`, in their order, by so many processes; by this one if it is one.
+
+    Made while they are taken: at most two results for each process wait in memory. A script that calls this
+    with more than one process needs the usual `if __name__ == "__main__":`.
+
+    Args:
+        function: of a module, so that another process finds it.
+        works: what it is called with; has to be picklable, as its results.
+        workers: number of processes.
+        doing: what the processes do, for the error: "make pairs".
+
+    Raises:
+        WordmendError: a process was killed.
+    """
+    workers = min(workers, len(works))
+    if workers <= 1:
+        yield from map(function, works)
+        return
+    # Spawned, not forked: a fork would break the threads that the caller may have (PyTorch, MLflow).
+    context = get_context("spawn")
+    waiting: deque[Future[Result]] = deque()
+    with ProcessPoolExecutor(workers, context, initializer=cv2.setNumThreads, initargs=(1,)) as executor:
+        try:
+            for work in works:
+                waiting.append(executor.submit(function, work))
+                if len(waiting) > 2 * workers:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        except BrokenProcessPool as error:
+            raise WordmendError(
+                f"one of {workers} processes that {doing} was killed, most often for want of memory; "
+                "set workers to a smaller number"
+            ) from error
+        finally:  # also when the consumer stops early: nothing more is made
+            for future in waiting:
+                future.cancel()
