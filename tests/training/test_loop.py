@@ -118,3 +118,17 @@ def test_learning_rate_rises_and_falls():
 def test_warm_up_must_end_before_the_training():
     with pytest.raises(ValidationError, match=r"warmup_steps \(60\)"):
         config(warmup_steps=60)
+
+
+@pytest.mark.parametrize("channels_last", [True, False])
+def test_weights_lie_in_memory_as_before(channels_last: bool):
+    task = LineTask()
+    task.module = nn.Sequential(nn.Unflatten(1, (1, 1, 1)), nn.Conv2d(1, 1, 3, padding=1), nn.Flatten())
+    seen: list[bool] = []
+    task.module.register_forward_hook(
+        lambda module, *_: seen.append(module[1].weight.expand(1, 4, 3, 3).is_contiguous())
+    )
+    weight = task.module[1].weight
+    strides = weight.stride()
+    train(task, config(channels_last=channels_last, steps=2))
+    assert seen and task.module[1].weight.stride() == strides

@@ -29,6 +29,8 @@ class LoopConfig(Config):
     """Largest norm of the gradient; null: not clipped."""
     precision: Literal["no", "bf16", "fp16"] = "no"
     """Mixed precision. All trainings of one process must use the same."""
+    channels_last: bool = True
+    """Keep the values of a pixel side by side in memory; convolutions are faster that way, on CPUs too."""
     device: Literal["auto", "cpu"] = "auto"
     """auto: the accelerator where there is one."""
     log_every: int = Field(10, gt=0)

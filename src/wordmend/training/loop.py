@@ -118,6 +118,8 @@ def train(
     log = log or NoLog()
     accelerator = Accelerator(mixed_precision=config.precision, cpu=config.device == "cpu")
     task.to(str(accelerator.device))
+    if config.channels_last:
+        task.module.to(memory_format=torch.channels_last)
     module = accelerator.prepare(task.module)
     optimizer = accelerator.prepare(
         torch.optim.AdamW(
@@ -169,6 +171,7 @@ def train(
                 break
     module.eval()
     accelerator.free_memory()
+    task.module.to(memory_format=torch.contiguous_format)
     task.to("cpu")
     return Training(step, ended_by, pd.DataFrame(losses), pd.DataFrame(validations))
 
