@@ -1,24 +1,14 @@
-from pathlib import Path
-
 import cv2
 import numpy as np
 import pytest
-import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from wordmend.comments.language import QualityLanguage
 from wordmend.comments.measured import MEASURED, measured_entries
 from wordmend.comments.measured_config import MeasuredConfig, Thresholds
 
-LEXICON = Path(__file__).parents[2] / "conf" / "base" / "quality_language.yml"
 SAID_STRAIGHT = MeasuredConfig(reversed_share=0)
-
-
-@pytest.fixture(scope="module")
-def language():
-    return QualityLanguage(yaml.safe_load(LEXICON.read_text(encoding="utf-8"))["quality_language"])
 
 
 def picture(seed=0, size=112):
@@ -132,6 +122,14 @@ def test_what_was_not_measured_is_not_spoken_about(language):
     gt = picture()
     image, _ = degraded({"noise"}, gt)
     assert {e.dimension for e in comment(language, image, gt, None)} <= {"sharpness", "noise"}
+
+
+def test_an_image_is_praised_for_damage_that_it_does_not_have(language):
+    gt = picture()
+    image, _ = degraded({"noise"}, gt)
+    intact = np.zeros(gt.shape[:2], dtype=np.uint8)
+    said = {e.dimension: language.read(e.text).polarity for e in comment(language, image, gt, intact)}
+    assert said["scratches"] == said["missing_parts"] == "good"
 
 
 def test_between_the_thresholds_nothing_is_said(language):

@@ -58,8 +58,8 @@ def measured_entries(
         kind: what the image is; not `new`, which has nothing to be measured against.
         image: (H, W, C) float in [0, 1].
         gt: the same shape and range.
-        damage: (H, W) uint8, 0 intact, 1 scratches, 2 missing parts; None when it isn't known. Of damage
-            that it doesn't hold nothing is said.
+        damage: (H, W) uint8, 0 intact, 1 scratches, 2 missing parts; an image is praised for
+            the damage that it doesn't hold. None when it isn't known: then nothing is said of damage.
         config: from where on and how.
         language: gives the phrases.
         rng: chooses the phrases; the same state gives the same entries.
@@ -119,6 +119,8 @@ def _findings(sample: _Sample, config: MeasuredConfig) -> list[Finding]:
     for dimension in MEASURED:
         value = whole[dimension]
         if value is None:
+            if sample.damage is not None:
+                found.append(Finding(dimension, None, None))
             continue
         limits = _thresholds(config, dimension)
         # Noise in a part that was filled in is not a part that is missing.
