@@ -96,6 +96,15 @@ def test_batches_are_a_function_of_seed_and_step(samples: QualitySamples) -> Non
     assert {batch.images.shape[2:] for batch in first} == {(32, 32), (48, 48)}
 
 
+@pytest.mark.parametrize("workers", [1, 2])
+def test_workers_change_no_batch(samples: QualitySamples, workers: int) -> None:
+    part = samples.split("train")
+    config = SMALL.model_copy(update={"workers": workers})
+    expected = list(itertools.islice(quality_batches(part, SMALL, 3), 5))
+    made = list(itertools.islice(quality_batches(part, config, 3), 5))
+    assert all(same(*pair) for pair in zip(expected, made, strict=True))
+
+
 def test_a_text_and_its_opposite_are_in_one_batch_with_opposite_classes(samples: QualitySamples) -> None:
     batch = next(quality_batches(samples.split("train"), SMALL, 0))
     for picture in range(len(batch.images)):

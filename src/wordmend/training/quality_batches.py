@@ -3,10 +3,13 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import count
 
+import cv2
 import numpy as np
 import torch
 from torch import Tensor
+from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
 from wordmend.comments.entry import Dimension, Entry, Region
 from wordmend.images.channels import ByteImage
@@ -57,6 +60,33 @@ def class_weights(entries: list[Entry], balance: float) -> dict[tuple[str, bool]
     return {(str(dimension), is_gt): weight / mean for (dimension, is_gt), weight in raw.items()}
 
 
+class _Steps(IterableDataset[QualityBatch]):
+    """The batches of the steps from `start` on; each process that reads ahead makes its share of them."""
+
+    def __init__(self, samples: QualitySamples, config: QualityTrainingConfig, seed: int, start: int) -> None:
+        self.samples = samples
+        self.config = config
+        self.seed = seed
+        self.start = start
+        self.weights = class_weights(samples.entries, config.balance)
+        # in every pass, gt pictures come several times, degraded in other ways each
+        self.places = [
+            place
+            for place, sample in enumerate(samples.samples)
+            for _ in range(config.gt_repeats if sample.kind == "gt" else 1)
+        ]
+        self.sampler = StepSampler(len(self.places), config.batch_size, seed)
+
+    def __iter__(self) -> Iterator[QualityBatch]:
+        worker = get_worker_info()
+        first, stride = (0, 1) if worker is None else (worker.id, worker.num_workers)
+        for step in count(self.start + first, stride):
+            items = [(self.places[item], draw) for item, draw in self.sampler.batch(step)]
+            rng = np.random.default_rng(seed_for(self.seed, f"step {step}"))
+            in_windows = rng.random() < self.config.window_share
+            yield _batch(self.samples, items, in_windows, self.config, self.weights)
+
+
 def quality_batches(
     samples: QualitySamples, config: QualityTrainingConfig, seed: int, start: int = 0
 ) -> Iterator[QualityBatch]:
@@ -72,17 +102,17 @@ def quality_batches(
         seed: where order, windows and flips come from.
         start: the first step asked for.
     """
-    weights = class_weights(samples.entries, config.balance)
-    # in every pass, gt pictures come several times, degraded in other ways each
-    places = [
-        place
-        for place, sample in enumerate(samples.samples)
-        for _ in range(config.gt_repeats if sample.kind == "gt" else 1)
-    ]
-    for step, drawn in enumerate(StepSampler(len(places), config.batch_size, seed, start), start):
-        items = [(places[item], draw) for item, draw in drawn]
-        in_windows = np.random.default_rng(seed_for(seed, f"step {step}")).random() < config.window_share
-        yield _batch(samples, items, in_windows, config, weights)
+    yield from DataLoader(
+        _Steps(samples, config, seed, start),
+        batch_size=None,
+        num_workers=config.workers,
+        worker_init_fn=_one_thread,
+    )
+
+
+def _one_thread(_: int) -> None:
+    """The threads of OpenCV don't come along into a forked process, and would only be in the way."""
+    cv2.setNumThreads(0)
 
 
 def _batch(

@@ -22,12 +22,15 @@ class QualityTrainingConfig(Config):
     """How far dimensions, and words on gt and on other images, are weighted alike; 0: not at all."""
     counterexample_share: float = Field(0.35, ge=0, le=1)
     """Chance that a gt picture is shown degraded in a dimension, the words about it with the other class."""
-    gt_repeats: int = Field(2, ge=1)
+    gt_repeats: int = Field(1, ge=1)
     """How often a gt picture comes while every other picture comes once."""
-    color_jitter: float = Field(0.5, ge=0, le=1)
-    """Share of the pictures whose color channels are exchanged, as colors don't tell quality."""
+    color_jitter: float = Field(0.1, ge=0, le=1)
+    """Share of the pictures whose color channels are exchanged, as what is shown doesn't tell its quality.
+    Much of it hides what torn paper looks like."""
     intensity_jitter: float = Field(0.1, ge=0, lt=1)
     """Largest random change of brightness and contrast of a picture, which is not about its quality."""
+    workers: int = Field(0, ge=0)
+    """Processes that make batches ahead; 0: none. The batches are the same."""
     validation_samples: int = Field(120, gt=0)
     """Held-out samples at each validation."""
     loop: LoopConfig
