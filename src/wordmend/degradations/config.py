@@ -19,28 +19,28 @@ Interpolation = Literal["nearest", "linear", "cubic", "area", "lanczos"]
 class BlurConfig(SharesConfig):
     """Blur of the original capture: one kind per blurred image."""
 
-    probability: Probability = 0.4
+    probability: Probability = 0.95
     """How many of the images are blurred."""
-    gaussian_share: Share = 0.5
+    gaussian_share: Share = 0.6
     """Relative frequency of Gaussian blur (lens, enlarger)."""
-    motion_share: Share = 0.25
+    motion_share: Share = 0.15
     """Relative frequency of motion blur (camera shake)."""
     defocus_share: Share = 0.25
     """Relative frequency of defocus blur."""
-    sigma: Annotated[FloatRange, within(0.1, 50.0)] = (0.6, 1.8)
+    sigma: Annotated[FloatRange, within(0.1, 50.0)] = (0.7, 1.6)
     """Standard deviation of Gaussian blur along its longer axis, px."""
     anisotropy: Annotated[FloatRange, within(0.05, 1.0)] = (0.5, 1.0)
     """Shorter axis of Gaussian blur as a fraction of the longer; 1 is isotropic."""
-    motion_length: Annotated[FloatRange, within(1.0, 200.0)] = (3.0, 8.0)
+    motion_length: Annotated[FloatRange, within(1.0, 200.0)] = (3.0, 6.0)
     """Length of motion blur, px."""
-    defocus_radius: Annotated[FloatRange, within(0.5, 50.0)] = (1.0, 2.4)
+    defocus_radius: Annotated[FloatRange, within(0.5, 50.0)] = (1.1, 2.2)
     """Radius of the circle of confusion, px."""
 
 
 class LowResolutionConfig(Config):
     """Loss of resolution: scaled down and up again."""
 
-    probability: Probability = 0.15
+    probability: Probability = 0.08
     """How many of the images lose resolution."""
     factor: Annotated[FloatRange, within(1.0, 16.0)] = (1.5, 3.0)
     """How many times smaller the image gets before it is scaled up again."""
@@ -58,30 +58,30 @@ class LowResolutionConfig(Config):
 class NoiseConfig(SharesConfig):
     """Noise of film and sensor: one kind per noisy image."""
 
-    probability: Probability = 0.65
+    probability: Probability = 0.85
     """How many of the images are noisy."""
-    gaussian_share: Share = 0.3
+    gaussian_share: Share = 0.35
     """Relative frequency of Gaussian noise (read-out)."""
-    poisson_share: Share = 0.2
+    poisson_share: Share = 0.3
     """Relative frequency of Poisson noise (photon count)."""
-    film_grain_share: Share = 0.5
+    film_grain_share: Share = 0.35
     """Relative frequency of film grain (spatially correlated, strongest in the mid-tones)."""
     gray_probability: Probability = 0.6
     """How often the noise is the same in all channels."""
-    gaussian_sigma: Annotated[FloatRange, within(0.0, 1.0)] = (0.03, 0.11)
+    gaussian_sigma: Annotated[FloatRange, within(0.0, 1.0)] = (0.04, 0.1)
     """Standard deviation of Gaussian noise, on values in [0, 1]."""
-    poisson_peak: Annotated[FloatRange, within(1.0, 1e5)] = (25.0, 150.0)
+    poisson_peak: Annotated[FloatRange, within(1.0, 1e5)] = (25.0, 100.0)
     """Photons counted at white; fewer are noisier."""
-    grain_sigma: Annotated[FloatRange, within(0.0, 1.0)] = (0.03, 0.11)
+    grain_sigma: Annotated[FloatRange, within(0.0, 1.0)] = (0.04, 0.1)
     """Standard deviation of film grain in the mid-tones, on values in [0, 1]."""
-    grain_size: Annotated[FloatRange, within(0.1, 20.0)] = (0.5, 1.2)
+    grain_size: Annotated[FloatRange, within(0.1, 20.0)] = (0.3, 0.8)
     """Standard deviation of the Gaussian that correlates neighbouring grains, px."""
 
 
 class FadingConfig(Config):
     """Fading of the print: contrast is lost and blacks are lifted, unevenly over the picture."""
 
-    probability: Probability = 0.2
+    probability: Probability = 0.08
     """How many of the images are faded."""
     amount: Annotated[FloatRange, within(0.0, 1.0)] = (0.1, 0.35)
     """How much of the contrast is lost, 0 (none) to 1 (all)."""
@@ -94,7 +94,7 @@ class FadingConfig(Config):
 class SepiaConfig(Config):
     """Sepia and yellowing: colours are lost and the paper turns warm."""
 
-    probability: Probability = 0.12
+    probability: Probability = 0.06
     """How many of the images are toned."""
     sepia_probability: Probability = 0.5
     """How many of the toned ones are sepia (colours lost); the others are yellowed only."""
@@ -105,9 +105,9 @@ class SepiaConfig(Config):
 class JpegConfig(Config):
     """JPEG compression of the scan, after everything else."""
 
-    probability: Probability = 0.25
+    probability: Probability = 0.1
     """How many of the images are compressed."""
-    quality: Annotated[IntegerRange, within(1, 100)] = (25, 75)
+    quality: Annotated[IntegerRange, within(1, 100)] = (35, 85)
     """JPEG quality, 1 to 100."""
     subsampling_probability: Probability = 0.5
     """How often colour is stored at half the resolution (4:2:0)."""

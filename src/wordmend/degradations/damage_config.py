@@ -11,7 +11,7 @@ from wordmend.degradations.ranges import FloatRange, IntegerRange, Probability, 
 class ScratchConfig(Config):
     """Scratches, dust, cracks and folds on the print: one kind or several on a damaged image."""
 
-    probability: Probability = 0.5
+    probability: Probability = 0.4
     """How many of the images have any of them."""
     scratches_probability: Probability = 0.5
     """How many of the damaged images are scratched."""
@@ -64,7 +64,7 @@ class ScratchConfig(Config):
 class MissingConfig(SharesConfig):
     """Missing parts: of free form, filled with what lies behind the print."""
 
-    probability: Probability = 0.35
+    probability: Probability = 0.14
     """How many of the images have parts missing."""
     count: Annotated[IntegerRange, within(1, 100)] = (1, 2)
     """Missing parts on such an image."""

@@ -12,7 +12,7 @@ from pydantic import Field
 
 from wordmend.degradations.blur import Angle
 from wordmend.degradations.damage_config import MissingConfig
-from wordmend.degradations.drawing import DECIMALS, choose, draw, draw_angle, draw_seed
+from wordmend.degradations.drawing import DECIMALS, choose, draw, draw_angle, draw_seed, one_of
 from wordmend.degradations.fields import fractal_noise
 from wordmend.degradations.operation import MISSING, Layer, Plane, PrintDamage, Seed
 
@@ -34,6 +34,8 @@ _SHADES: dict[str, tuple[float, float, float]] = {
     "gray": (0.55, 0.55, 0.55),
     "paper": (0.9, 0.84, 0.7),
 }
+# Behind a torn print lies most often the paper that it is made of or glued to.
+_SHADE_SHARES: dict[str, float] = {"paper": 0.6, "white": 0.2, "black": 0.1, "gray": 0.1}
 _STAIN_SHADES: dict[str, tuple[float, float, float]] = {
     "coffee": (0.45, 0.31, 0.17),
     "mould": (0.24, 0.25, 0.2),
@@ -146,11 +148,11 @@ def sample_missing_part(
     angle = draw_angle(rng)
     if kind == "tear":  # within 50 degrees of straight inwards
         angle = round(((90.0 if y in (0.0, 1.0) else 0.0) + rng.uniform(-50.0, 50.0)) % 180.0, 1) % 180.0
-    shades = _STAIN_SHADES if kind == "stain" else _SHADES
-    name = list(shades)[int(rng.integers(len(shades)))]
-    red, green, blue = (
-        round(min(1.0, max(0.0, level + rng.normal(0.0, 0.02))), DECIMALS) for level in shades[name]
-    )
+    if kind == "stain":
+        shade = _STAIN_SHADES[one_of(rng, list(_STAIN_SHADES))]
+    else:
+        shade = _SHADES[choose(rng, _SHADE_SHARES)]
+    red, green, blue = (round(min(1.0, max(0.0, level + rng.normal(0.0, 0.02))), DECIMALS) for level in shade)
     roughness = draw(rng, config.roughness)
     paper_is_torn = kind in ("corner", "edge", "border", "tear") and rng.random() < 0.7
     return MissingPart.model_validate(

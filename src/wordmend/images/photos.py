@@ -14,12 +14,18 @@ from wordmend.progress import progress
 
 SUFFIXES = frozenset({".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".tif", ".tiff", ".webp", ".bmp", ".gif"})
 
-# Colour photographs inside the installed wheels. The right half of the motorcycle stereo pair shows the same
-# scene as the left one and is left out, so that no scene is in two splits.
+# Photographs inside the installed wheels: those in colour, and black and white ones of textures, without
+# which a restorer learns to take fine structure for scratches and noise. The right half of the motorcycle
+# stereo pair shows the same scene as the left one and is left out, so that no scene is in two splits.
 SAMPLE_PHOTOGRAPHS = (
     ("skimage", "data/astronaut.png"),
+    ("skimage", "data/brick.png"),
+    ("skimage", "data/camera.png"),
     ("skimage", "data/chelsea.png"),
     ("skimage", "data/coffee.png"),
+    ("skimage", "data/coins.png"),
+    ("skimage", "data/grass.png"),
+    ("skimage", "data/gravel.png"),
     ("skimage", "data/hubble_deep_field.jpg"),
     ("skimage", "data/ihc.png"),
     ("skimage", "data/motorcycle_left.png"),
