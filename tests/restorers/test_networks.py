@@ -48,6 +48,12 @@ def test_spandrel_finds_out_the_architecture(name: str):
     assert ModelLoader().load_from_state_dict(network.state_dict()).architecture.id == name
 
 
+@pytest.mark.parametrize("blocks", [{"enc_blk_nums": [0, 1, 1]}, {"dec_blk_nums": [1, 1, 0]}])
+def test_a_network_that_spandrel_could_not_tell_is_refused(blocks: dict[str, list[int]]):
+    with pytest.raises(ParameterError, match="at least 1 block"):
+        build_restorer(RestorerConfig(architecture="NAFNet", options=blocks))
+
+
 def test_a_fresh_network_gives_its_input_back():
     image = torch.rand(1, 3, 32, 32)
     assert torch.equal(build_restorer(RestorerConfig())(image), image)

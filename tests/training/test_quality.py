@@ -119,7 +119,8 @@ def test_an_entry_without_opposite_trains_with_its_one_text(samples: QualitySamp
         QualitySample(s.sample_id, s.split, s.kind, s.path, (entry_on(s.sample_id, "lq", "noisy", None),))
         for s in samples.samples[:8]
     ]
-    batch = next(quality_batches(QualitySamples(one), SMALL, 0))
+    config = SMALL.model_copy(update={"counterexample_share": 0.0})
+    batch = next(quality_batches(QualitySamples(one), config, 0))
     assert batch.texts == ["noisy"] and len(batch.conforms) == len(batch.images)
     assert (batch.conforms == 1).all()
 

@@ -48,13 +48,27 @@ def _drunet(channels: int, **options: Any) -> nn.Module:
     return BlindDRUNet(in_nc=channels + 1, out_nc=channels, **options)
 
 
+def _nafnet(
+    img_channel: int, width: int, middle_blk_num: int, enc_blk_nums: list[int], dec_blk_nums: list[int]
+) -> nn.Module:
+    if min([middle_blk_num, *enc_blk_nums, *dec_blk_nums]) < 1:
+        # spandrel tells a NAFNet's size from its blocks: without, no other program could load the weights
+        raise ValueError("every level needs at least 1 block")
+    return NAFNet(  # type: ignore[no-any-return]  # spandrel's networks are untyped
+        img_channel=img_channel,
+        width=width,
+        middle_blk_num=middle_blk_num,
+        enc_blk_nums=enc_blk_nums,
+        dec_blk_nums=dec_blk_nums,
+    )
+
+
 NETWORKS: dict[str, Network] = {
     "NAFNet": Network(
-        NAFNet,
+        _nafnet,
         ("img_channel",),
         multiple=16,
-        # no blocks at full resolution: on CPUs twice the steps in a time, which is worth more
-        defaults={"width": 16, "middle_blk_num": 2, "enc_blk_nums": [0, 1, 2], "dec_blk_nums": [1, 1, 0]},
+        defaults={"width": 16, "middle_blk_num": 1, "enc_blk_nums": [1, 1, 1], "dec_blk_nums": [1, 1, 1]},
         last="ending",
     ),
     "DRUNet": Network(_drunet, ("channels",), multiple=8, defaults={}),
