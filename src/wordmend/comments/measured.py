@@ -58,8 +58,8 @@ def measured_entries(
         kind: what the image is; not `new`, which has nothing to be measured against.
         image: (H, W, C) float in [0, 1].
         gt: the same shape and range.
-        damage: (H, W) uint8, 0 intact, 1 scratches, 2 missing parts; an image is praised for
-            the damage that it doesn't hold. None when it isn't known: then nothing is said of damage.
+        damage: (H, W) uint8, 0 intact, 1 scratches, 2 missing parts; the image is praised for
+            lacking the kinds that it doesn't hold. None when it isn't known: nothing is said of damage then.
         config: from where on and how.
         language: gives the phrases.
         rng: chooses the phrases; the same state gives the same entries.

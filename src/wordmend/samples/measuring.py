@@ -1,6 +1,5 @@
 """Comments measured on quality samples: the embedded stand-in for people (M8)."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 
@@ -23,15 +22,6 @@ CHUNK = 20
 
 # Starting a process takes some seconds, in which one measures about so many samples.
 SAMPLES_PER_PROCESS = 100
-
-
-@dataclass(frozen=True)
-class _Measuring:
-    """How samples are measured, the same for all."""
-
-    config: MeasuredConfig
-    language: QualityLanguage
-    seed: int
 
 
 @dataclass(frozen=True)
@@ -60,9 +50,10 @@ def measure_samples(
     measurable = samples[samples["pair_id"].notna()]
     workers = config.workers or max(1, min(usable_cores(), len(measurable) // SAMPLES_PER_PROCESS))
     chunks = _chunks(measurable, pairs, restored)
-    measuring = partial(_measure, _Measuring(config, language, seed))
-    made = map_in_processes(measuring, chunks, workers, "measure comments")
-    found = progress(made, "measuring comments", total=len(chunks), unit=f"{CHUNK} pairs")
+    measure = partial(_measure, config, language, seed)
+    made = map_in_processes(measure, chunks, workers, "measure comments")
+    of_samples = (entries for of_chunk in made for entries in of_chunk)
+    found = progress(of_samples, "measuring comments", total=len(measurable), unit="sample")
     return entries_to_table(entry for entries in found for entry in entries)
 
 
@@ -81,23 +72,25 @@ def _chunks(samples: pd.DataFrame, pairs: PairLibrary, restored: RestoredLibrary
     return chunks
 
 
-def _measure(measuring: _Measuring, chunk: _Chunk) -> list[Entry]:
-    return list(_entries(measuring, chunk))
-
-
-def _entries(measuring: _Measuring, chunk: _Chunk) -> Iterator[Entry]:
+def _measure(
+    config: MeasuredConfig, language: QualityLanguage, seed: int, chunk: _Chunk
+) -> list[list[Entry]]:
+    """What is said of each sample of the chunk."""
     read = {pair.pair_id: pair for pair in chunk.pairs}
+    found = []
     for sample_id, pair_id, kind in chunk.samples:
         pair = read[pair_id]
         image = {"lq": pair.lq, "gt": pair.gt}.get(kind)
-        yield from measured_entries(
+        entries = measured_entries(
             sample_id=sample_id,
             pair_id=pair_id,
             kind=kind,  # type: ignore[arg-type]  # checked where the table is read
             image=chunk.restored.read(pair_id) if image is None else image,
             gt=pair.gt,
             damage=pair.damage,
-            config=measuring.config,
-            language=measuring.language,
-            rng=np.random.default_rng(seed_for(measuring.seed, f"words for {sample_id}")),
+            config=config,
+            language=language,
+            rng=np.random.default_rng(seed_for(seed, f"words for {sample_id}")),
         )
+        found.append(entries)
+    return found
