@@ -46,14 +46,15 @@ def staged_folder(folder: Path) -> Iterator[Path]:
     with explained_write_errors(folder):
         folder.parent.mkdir(parents=True, exist_ok=True)
         staged = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}-"))
-        try:
-            staged.chmod(0o777 & ~_umask())
-            yield staged
+    try:
+        staged.chmod(0o777 & ~_umask())
+        yield staged  # errors in here may be of what is read: those who write explain their own
+        with explained_write_errors(folder):
             if folder.exists():
                 shutil.rmtree(folder)
             staged.replace(folder)
-        finally:
-            shutil.rmtree(staged, ignore_errors=True)
+    finally:
+        shutil.rmtree(staged, ignore_errors=True)
 
 
 @contextmanager
