@@ -121,14 +121,16 @@ def test_warm_up_must_end_before_the_training():
 
 
 @pytest.mark.parametrize("channels_last", [True, False])
-def test_weights_lie_in_memory_as_before(channels_last: bool):
+def test_weights_are_channels_last_while_training_only(channels_last: bool):
     task = LineTask()
-    task.module = nn.Sequential(nn.Unflatten(1, (1, 1, 1)), nn.Conv2d(1, 1, 3, padding=1), nn.Flatten())
-    seen: list[bool] = []
-    task.module.register_forward_hook(
-        lambda module, *_: seen.append(module[1].weight.expand(1, 4, 3, 3).is_contiguous())
+    convolution = nn.Conv2d(2, 2, 3, padding=1)
+    task.module = nn.Sequential(
+        nn.Linear(1, 2), nn.Unflatten(1, (2, 1, 1)), convolution, nn.Flatten(), nn.Linear(2, 1)
     )
-    weight = task.module[1].weight
-    strides = weight.stride()
+    seen: list[bool] = []
+    convolution.register_forward_hook(
+        lambda module, *_: seen.append(module.weight.is_contiguous(memory_format=torch.channels_last))
+    )
     train(task, config(channels_last=channels_last, steps=2))
-    assert seen and task.module[1].weight.stride() == strides
+    assert set(seen) == {channels_last}
+    assert convolution.weight.is_contiguous()
