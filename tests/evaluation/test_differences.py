@@ -21,12 +21,24 @@ def table(shift, count=30, spread=0.01, seed=0):
 
 
 def test_pairing_finds_a_small_difference_between_very_different_pictures():
-    found = paired_differences(table(0.02)).set_index("metric")
+    found = paired_differences(table(0.1)).set_index("metric")
     assert list(found.index) == list(METRICS)
-    assert found["mean"].to_numpy() == pytest.approx(0.02, abs=0.01)
+    assert found["mean"].to_numpy() == pytest.approx(0.1, abs=0.01)
     assert (found["low"] < found["mean"]).all() and (found["mean"] < found["high"]).all()
     assert found.loc[["psnr", "ssim", "haarpsi"], "better"].tolist() == [True] * 3
     assert found.loc[["sharpness", "noise", "scratches", "missing_parts"], "better"].tolist() == [False] * 4
+
+
+def test_a_difference_that_nobody_sees_does_not_count_however_sure_it_is():
+    sure = paired_differences(table(0.0015, spread=0.0001)).set_index("metric")
+    assert (sure["low"] > 0).all()
+    assert (sure["better"].map(lambda value: value is None)).all()
+    seen = paired_differences(table(0.0025, spread=0.0001)).set_index("metric")
+    assert seen.loc[["ssim", "haarpsi"], "better"].tolist() == [True] * 2
+    assert seen.loc["psnr", "better"] is None
+    # 3 on average, so .06 is the least that matters
+    assert paired_differences(table(0.05)).set_index("metric").loc["noise", "better"] is None
+    assert paired_differences(table(-0.08)).set_index("metric").loc["noise", "better"]
 
 
 def test_no_difference_is_not_decided():

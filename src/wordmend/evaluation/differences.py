@@ -3,8 +3,14 @@
 import numpy as np
 import pandas as pd
 
+from wordmend.defects.measure import DIMENSIONS
 from wordmend.errors import TableError
 from wordmend.evaluation.metrics import HIGHER_IS_BETTER, METRICS
+
+LEAST_EFFECT = {"psnr": 0.02, "ssim": 0.002, "haarpsi": 0.002}
+"""Least mean difference that matters, in dB for PSNR: nobody sees less, however sure it is."""
+LEAST_DEFECT_EFFECT = 0.02
+"""The same for defects, as a share of the baseline's mean."""
 
 
 def paired_differences(
@@ -32,7 +38,8 @@ def paired_differences(
 
     Returns:
         One row a metric: metric, mean, low, high, count (pairs), baseline_mean (over the same pairs) and
-        better: True or False when the interval leaves out 0 on the good or on the bad side, else None.
+        better: True or False when the interval leaves out 0 on the good or on the bad side and the mean is at
+        least what matters (`LEAST_EFFECT`, `LEAST_DEFECT_EFFECT`), else None.
         Metrics that no pair has (no scratches at all) are left out.
 
     Raises:
@@ -47,15 +54,18 @@ def paired_differences(
         if values.empty:
             continue
         low, high = _bootstrap_interval(values.to_numpy(), confidence, resamples, seed)
+        mean = float(values.mean())
+        baseline_mean = float(wide[baseline].loc[values.index, metric].mean())
+        matters = abs(mean) >= _least_effect(metric, baseline_mean)
         rows.append(
             {
                 "metric": metric,
-                "mean": float(values.mean()),
+                "mean": mean,
                 "low": low,
                 "high": high,
                 "count": len(values),
-                "baseline_mean": float(wide[baseline].loc[values.index, metric].mean()),
-                "better": _better(low, high, metric in HIGHER_IS_BETTER),
+                "baseline_mean": baseline_mean,
+                "better": _better(low, high, metric in HIGHER_IS_BETTER) if matters else None,
             }
         )
     return pd.DataFrame(rows)
@@ -78,6 +88,10 @@ def _bootstrap_interval(
     tail = (1 - confidence) / 2
     low, high = np.quantile(values[draws].mean(axis=1), [tail, 1 - tail])
     return float(low), float(high)
+
+
+def _least_effect(metric: str, baseline_mean: float) -> float:
+    return LEAST_DEFECT_EFFECT * baseline_mean if metric in DIMENSIONS else LEAST_EFFECT[metric]
 
 
 def _better(low: float, high: float, higher_is_better: bool) -> bool | None:

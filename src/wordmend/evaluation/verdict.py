@@ -36,8 +36,9 @@ class Verdict:
 def judge(per_image: pd.DataFrame, named: pd.DataFrame, seed: int = 0) -> Verdict:
     """Compare stage 2 with the control: first on what was named, then on all the rest.
 
-    A difference counts when its 95 % bootstrap interval leaves out 0. Each is tested by itself; with seven
-    metrics, one in three reports would show one such difference by chance alone.
+    A difference counts when its 95 % bootstrap interval leaves out 0 and it is large enough to matter
+    (`paired_differences`). Each is tested by itself; with seven metrics, one in three reports would show one
+    interval without 0 by chance alone.
 
     Args:
         per_image: rows of `measure_images` with the arms control and stage2.
