@@ -18,6 +18,7 @@ from wordmend.quality.samples import QualitySample, QualitySamples
 from wordmend.quality.windows import cut_window, region_corner
 from wordmend.seeds import seed_for
 from wordmend.training.batches import StepSampler
+from wordmend.training.good_pictures import collage, imperceptibly_worse
 from wordmend.training.quality_config import QualityTrainingConfig
 
 _EVERYWHERE = frozenset({"sharpness", "noise"})
@@ -75,6 +76,7 @@ class _Steps(IterableDataset[QualityBatch]):
             for place, sample in enumerate(samples.samples)
             for _ in range(config.gt_repeats if sample.kind == "gt" else 1)
         ]
+        self.good = [place for place, sample in enumerate(samples.samples) if sample.kind == "gt"]
         self.sampler = StepSampler(len(self.places), config.batch_size, seed)
 
     def __iter__(self) -> Iterator[QualityBatch]:
@@ -84,7 +86,54 @@ class _Steps(IterableDataset[QualityBatch]):
             items = [(self.places[item], draw) for item, draw in self.sampler.batch(step)]
             rng = np.random.default_rng(seed_for(self.seed, f"step {step}"))
             in_windows = rng.random() < self.config.window_share
-            yield _batch(self.samples, items, in_windows, self.config, self.weights)
+            yield self._batch(items, in_windows)
+
+    def _batch(self, items: list[tuple[int, int]], in_windows: bool) -> QualityBatch:
+        samples, config = self.samples, self.config
+        images: list[Tensor] = []
+        places: dict[str, int] = {}
+        rows: list[tuple[int, int, float, float]] = []
+        for index, draw in items:
+            rng = np.random.default_rng(draw)
+            sample = samples.samples[index]
+            region, entries = _in_window(sample, rng) if in_windows else (None, _of_picture(sample))
+            if not entries:
+                continue
+            side = config.model.image_size if in_windows else config.picture_size
+            window = _window(samples.picture(index), region, side, rng)
+            spoilt: set[Dimension] = set()
+            if sample.kind == "gt":
+                window = self._varied(window, rng)
+                window, spoilt = _spoilt(window, config.counterexample_share, rng)
+            for entry in entries:
+                weight = self.weights[entry.dimension, entry.kind == "gt"]
+                truth = entry.conforms if entry.dimension not in spoilt else 1 - entry.conforms
+                for text, conforms in ((entry.text, truth), (entry.opposite, 1 - truth)):
+                    if text is not None:
+                        rows.append((len(images), places.setdefault(text, len(places)), conforms, weight))
+            images.append(_augmented(window, config, rng))
+        if (
+            len(images) < 2
+        ):  # the words of these samples hold of whole pictures only; batch statistics need two
+            return self._batch(items, False)
+        picture, place, conforms_of, weight_of = zip(*rows, strict=True)
+        return QualityBatch(
+            images=torch.stack(images),
+            texts=list(places),
+            picture=torch.tensor(picture),
+            text=torch.tensor(place),
+            conforms=torch.tensor(conforms_of, dtype=torch.float32),
+            weights=torch.tensor(weight_of, dtype=torch.float32),
+        )
+
+    def _varied(self, window: ByteImage, rng: np.random.Generator) -> ByteImage:
+        """Another good picture, of which the same words hold."""
+        if rng.random() < self.config.collage_share:
+            window = collage(window, self._good_picture, rng)
+        return imperceptibly_worse(window, rng)
+
+    def _good_picture(self, rng: np.random.Generator) -> ByteImage:
+        return self.samples.picture(self.good[int(rng.integers(len(self.good)))])
 
 
 def quality_batches(
@@ -92,9 +141,10 @@ def quality_batches(
 ) -> Iterator[QualityBatch]:
     """Batches, endlessly, from step `start` on; a function of seed and step.
 
-    A step shows whole pictures, or windows of the model's image size around regions and elsewhere. Some
-    good pictures are shown degraded in some dimensions, and words that conformed no longer do: otherwise the
-    model need not look for a scratch, as scratched pictures are mostly blurred or noisy as well.
+    A step shows whole pictures, or windows of the model's image size around regions and elsewhere. Good
+    pictures come as collages and imperceptibly worse, too. Some are shown degraded in some dimensions, and
+    words that conformed no longer do: otherwise the model need not look for a scratch, as scratched pictures
+    are mostly blurred or noisy as well.
 
     Args:
         samples: samples with at least one entry each.
@@ -113,47 +163,6 @@ def quality_batches(
 def _one_thread(_: int) -> None:
     """The threads of OpenCV don't come along into a forked process, and would only be in the way."""
     cv2.setNumThreads(0)
-
-
-def _batch(
-    samples: QualitySamples,
-    items: list[tuple[int, int]],
-    in_windows: bool,
-    config: QualityTrainingConfig,
-    weights: dict[tuple[str, bool], float],
-) -> QualityBatch:
-    images: list[Tensor] = []
-    places: dict[str, int] = {}
-    rows: list[tuple[int, int, float, float]] = []
-    for index, draw in items:
-        rng = np.random.default_rng(draw)
-        sample = samples.samples[index]
-        region, entries = _in_window(sample, rng) if in_windows else (None, _of_picture(sample))
-        if not entries:
-            continue
-        side = config.model.image_size if in_windows else config.picture_size
-        window = _window(samples.picture(index), region, side, rng)
-        spoilt: set[Dimension] = set()
-        if sample.kind == "gt":
-            window, spoilt = _spoilt(window, config.counterexample_share, rng)
-        for entry in entries:
-            weight = weights[entry.dimension, entry.kind == "gt"]
-            truth = entry.conforms if entry.dimension not in spoilt else 1 - entry.conforms
-            for text, conforms in ((entry.text, truth), (entry.opposite, 1 - truth)):
-                if text is not None:
-                    rows.append((len(images), places.setdefault(text, len(places)), conforms, weight))
-        images.append(_augmented(window, config, rng))
-    if len(images) < 2:  # the words of these samples hold of whole pictures only; batch statistics need two
-        return _batch(samples, items, False, config, weights)
-    picture, place, conforms_of, weight_of = zip(*rows, strict=True)
-    return QualityBatch(
-        images=torch.stack(images),
-        texts=list(places),
-        picture=torch.tensor(picture),
-        text=torch.tensor(place),
-        conforms=torch.tensor(conforms_of, dtype=torch.float32),
-        weights=torch.tensor(weight_of, dtype=torch.float32),
-    )
 
 
 def _of_picture(sample: QualitySample) -> list[Entry]:
