@@ -25,7 +25,7 @@ _OVERSAMPLING = 4
 
 
 def imperceptibly_worse(picture: ByteImage, rng: np.random.Generator) -> ByteImage:
-    """A good picture `(H, W, 3) uint8`, every second time blurred or made noisy, too little to see."""
+    """A good picture `(H, W, 3) uint8`, blurred, noisy, both or neither, and too little to see."""
     pixels: npt.NDArray[np.floating[Any]] = picture.astype(np.float32)
     if rng.random() < 0.5:
         pixels = cv2.GaussianBlur(pixels, (5, 5), rng.uniform(*BLUR_SIGMA))

@@ -112,9 +112,8 @@ class _Steps(IterableDataset[QualityBatch]):
                     if text is not None:
                         rows.append((len(images), places.setdefault(text, len(places)), conforms, weight))
             images.append(_augmented(window, config, rng))
-        if (
-            len(images) < 2
-        ):  # the words of these samples hold of whole pictures only; batch statistics need two
+        # batch statistics need two pictures; the words of these samples hold of whole pictures only
+        if len(images) < 2:
             return self._batch(items, False)
         picture, place, conforms_of, weight_of = zip(*rows, strict=True)
         return QualityBatch(
