@@ -93,6 +93,16 @@ def test_what_was_named_is_judged_only_where_it_was_named():
     assert verdict.named["count"].tolist() == [6]
 
 
+def test_what_was_named_and_got_worse_elsewhere_is_not_hidden():
+    table = arms()
+    table.loc[(table["arm"] == "stage2") & ~table["pair_id"].isin(PAIRS[:6]), "noise"] += 0.2
+    verdict = judge(table, naming("noise", pairs=PAIRS[:6]))
+    assert verdict.sentence == (
+        "Guided by words, the model did no better and no worse than the control on what was named. "
+        "Over all pictures, noise got worse. (20 test pictures.)"
+    )
+
+
 def test_words_about_other_things_or_pictures_change_nothing():
     table = arms(sharpness=-0.1)
     extra = pd.DataFrame([("nowhere", "noise"), ("p00", "other")], columns=["pair_id", "dimension"])

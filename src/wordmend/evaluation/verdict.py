@@ -54,9 +54,11 @@ def judge(per_image: pd.DataFrame, named: pd.DataFrame, seed: int = 0) -> Verdic
     better, worse, open_ = (_names(asked, found) for found in (True, False, None))
     rest = overall[~overall["metric"].isin(asked["metric"])]
     price = _names(rest, False)
+    elsewhere = [name for name in _names(overall, False) if name not in worse + price]
     level = _level(better, worse + price)
     pairs = int(overall["count"].max())
-    sentence = f"{_opening(level, better, worse, not about_named.empty)} {_closing(open_, price, better)}"
+    opening = _opening(level, better, worse, not about_named.empty)
+    sentence = f"{opening} {_closing(open_, price, elsewhere, better)}"
     if about_named.empty:
         sentence += " No test picture had words of its own."
     return Verdict(f"{sentence} ({pairs} test pictures.)", level, about_named, overall)
@@ -92,13 +94,15 @@ def _opening(level: str, better: list[str], worse: list[str], was_named: bool) -
     return f"{opening}, but lost on {_listed(worse)}." if worse else f"{opening}."
 
 
-def _closing(open_: list[str], price: list[str], better: list[str]) -> str:
+def _closing(open_: list[str], price: list[str], elsewhere: list[str], better: list[str]) -> str:
     parts = []
     if open_ and better:
         parts.append(f"On {_listed(open_)} there is no clear difference.")
     if price:
         parts.append(f"Worse than the control, though not named: {_listed(price)}.")
-    else:
+    if elsewhere:  # named on some pictures, and worse over all of them
+        parts.append(f"Over all pictures, {_listed(elsewhere)} got worse.")
+    if not price and not elsewhere:
         parts.append("Nothing else got clearly worse.")
     return " ".join(parts)
 
