@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.ndimage import convolve
 
 from wordmend.degradations.blur import DefocusBlur, GaussianBlur, MotionBlur
 from wordmend.degradations.compression import Jpeg
@@ -47,6 +48,19 @@ def test_gaussian_blur_is_wider_along_its_angle():
     blurred = GaussianBlur(sigma=3.0, minor_sigma=1.0, angle=30.0).apply(spot())
     assert spread(blurred, 30.0) == pytest.approx(3.0, rel=0.1)
     assert spread(blurred, 120.0) == pytest.approx(1.0, rel=0.1)
+
+
+@pytest.mark.parametrize("size", [(24, 40, 3), (24, 40, 1)])
+@pytest.mark.parametrize("blur", [DefocusBlur(radius=4.0), DefocusBlur(radius=8.0)])  # kernels 11, 19 px
+def test_blur_is_the_same_however_large_the_kernel(blur, size):
+    image = (np.random.default_rng(0).random(size) > 0.9).astype(np.float32)
+    blurred = blur.apply(image)
+    direct = np.stack(
+        [convolve(image[:, :, c], blur.kernel(), mode="mirror") for c in range(size[2])], axis=-1
+    )
+    assert blurred.dtype == np.float32
+    assert np.allclose(blurred, direct, atol=1e-6)
+    assert 0 <= blurred.min() <= blurred.max() <= 1
 
 
 @pytest.mark.parametrize("angle", [0.0, 45.0, 100.0])

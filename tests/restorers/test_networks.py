@@ -1,9 +1,12 @@
 import pytest
 import torch
 from spandrel import ModelLoader
+from spandrel.architectures.NAFNet import NAFNet
+from torch import nn
 
 from wordmend.errors import ParameterError
 from wordmend.restorers.config import RestorerConfig
+from wordmend.restorers.layer_norm import speed_up_layer_norms
 from wordmend.restorers.networks import NETWORKS, build_restorer, network_of
 
 SMALL = {
@@ -75,3 +78,26 @@ def test_an_unknown_name_gets_the_nearest_known_one():
 def test_an_unknown_option_is_named():
     with pytest.raises(ParameterError, match=r"NAFNet.*'widht' is unknown; did you mean 'width'"):
         build_restorer(RestorerConfig(options={"widht": 8}))
+
+
+def test_layer_norms_compute_what_spandrels_do():
+    torch.manual_seed(0)
+    original = NAFNet(width=8, middle_blk_num=1, enc_blk_nums=[1], dec_blk_nums=[1])
+    for name, parameter in original.named_parameters():
+        if "norm" in name:
+            nn.init.normal_(parameter)
+    state = original.state_dict()
+    image = torch.rand(2, 3, 16, 24)
+    expected = original(image)
+    expected.square().sum().backward()
+    gradients = {name: parameter.grad for name, parameter in original.named_parameters()}
+
+    fast = speed_up_layer_norms(NAFNet(width=8, middle_blk_num=1, enc_blk_nums=[1], dec_blk_nums=[1]))
+    fast.load_state_dict(state)
+    assert not any(type(module).__name__ == "LayerNorm2d" for module in fast.modules())
+    found = fast(image)
+    found.square().sum().backward()
+
+    assert torch.allclose(found, expected, atol=1e-5)
+    for name, parameter in fast.named_parameters():
+        assert torch.allclose(parameter.grad, gradients[name], rtol=1e-3, atol=1e-4), name

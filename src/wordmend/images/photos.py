@@ -1,4 +1,4 @@
-"""Finding photographs: a folder of one's own, or the samples that come with scikit-image and scikit-learn."""
+"""Finding photographs: a folder of one's own, or the samples that come with the dependencies."""
 
 import hashlib
 import importlib.util
@@ -18,6 +18,7 @@ SUFFIXES = frozenset({".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".tif", ".tiff",
 # which a restorer learns to take fine structure for scratches and noise. The right half of the motorcycle
 # stereo pair shows the same scene as the left one and is left out, so that no scene is in two splits.
 SAMPLE_PHOTOGRAPHS = (
+    ("matplotlib", "mpl-data/sample_data/grace_hopper.jpg"),
     ("skimage", "data/astronaut.png"),
     ("skimage", "data/brick.png"),
     ("skimage", "data/camera.png"),

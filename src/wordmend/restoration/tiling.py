@@ -89,7 +89,8 @@ def _restore_whole(
     height, width, channels = part.shape
     padding = ((0, -height % multiple), (0, -width % multiple), (0, 0))
     padded = np.pad(part, padding, mode="reflect")  # where the picture is smaller, reflected repeatedly
-    batch = torch.from_numpy(padded).permute(2, 0, 1)[None].contiguous().to(device)  # (1, C, H, W)
+    image = torch.from_numpy(padded).permute(2, 0, 1)[None]  # (1, C, H, W)
+    batch = image.contiguous(memory_format=torch.channels_last).to(device)
     output = restorer(batch)
     if output.shape != batch.shape:
         raise WeightsError(

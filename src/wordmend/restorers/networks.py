@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from wordmend.config import nearest_name
 from wordmend.errors import ParameterError
 from wordmend.restorers.config import RestorerConfig
+from wordmend.restorers.layer_norm import speed_up_layer_norms
 
 
 class BlindDRUNet(DRUNet):  # type: ignore[misc]  # spandrel's networks are untyped
@@ -54,12 +55,14 @@ def _nafnet(
     if min([middle_blk_num, *enc_blk_nums, *dec_blk_nums]) < 1:
         # spandrel tells a NAFNet's size from its blocks: without, no other program could load the weights
         raise ValueError("every level needs at least 1 block")
-    return NAFNet(  # type: ignore[no-any-return]  # spandrel's networks are untyped
-        img_channel=img_channel,
-        width=width,
-        middle_blk_num=middle_blk_num,
-        enc_blk_nums=enc_blk_nums,
-        dec_blk_nums=dec_blk_nums,
+    return speed_up_layer_norms(
+        NAFNet(
+            img_channel=img_channel,
+            width=width,
+            middle_blk_num=middle_blk_num,
+            enc_blk_nums=enc_blk_nums,
+            dec_blk_nums=dec_blk_nums,
+        )
     )
 
 

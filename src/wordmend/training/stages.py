@@ -164,14 +164,16 @@ def check_size(restorer: Restorer, pairs: PairLibrary) -> None:
 
 @torch.no_grad()
 def restore_pairs(
-    restorer: Restorer, pairs: PairLibrary, batch_size: int = 16
+    restorer: Restorer, pairs: PairLibrary, batch_size: int = 8
 ) -> Iterator[tuple[str, FloatImage]]:
     """Restore the `lq` of every pair: (pair_id, `(H, W, C) float32` in [0, 1]), in the table's order."""
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    network = restorer.network.eval().to(device)
+    # convolutions with the channels last in memory take half the time
+    network = restorer.network.eval().to(device).to(memory_format=torch.channels_last)
     chunks = [pairs.pair_ids[i : i + batch_size] for i in range(0, len(pairs), batch_size)]
     for pair_ids in progress(chunks, "restoring the pairs", total=len(chunks), unit="batch"):
         lq = torch.stack([to_tensor(pairs.read(pair_id).lq) for pair_id in pair_ids]).to(device)
+        lq = lq.contiguous(memory_format=torch.channels_last)
         restored = network(lq).clamp(0, 1).permute(0, 2, 3, 1).cpu().numpy()
         yield from zip(pair_ids, restored, strict=True)
-    network.to("cpu")
+    network.to("cpu").to(memory_format=torch.contiguous_format)
