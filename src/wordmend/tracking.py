@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import mlflow
 import numpy as np
@@ -19,9 +19,10 @@ from mlflow.entities import Metric
 
 from wordmend.config import Config
 from wordmend.images.channels import FloatImage
-from wordmend.quality.model import QualityModel
-from wordmend.quality.weights import save_quality_model
-from wordmend.restorers.weights import Restorer, save_restorer
+
+if TYPE_CHECKING:  # torch and open_clip take seconds to import, and not every pipeline needs them
+    from wordmend.quality.model import QualityModel
+    from wordmend.restorers.weights import Restorer
 
 FLUSH_SECONDS = 2.0
 MAX_PARAMETER_LENGTH = 500
@@ -83,15 +84,19 @@ def training_run(
             log.flush()
 
 
-def log_restorer(restorer: Restorer) -> None:
+def log_restorer(restorer: "Restorer") -> None:
     """Log a restorer as an MLflow model to the run that is open, and register it as `wordmend-restorer`."""
+    from wordmend.restorers.weights import save_restorer
+
     with tempfile.TemporaryDirectory() as folder:
         save_restorer(Path(folder), restorer)
         _log_model(Path(folder), "restorer", "wordmend-restorer")
 
 
-def log_quality_model(model: QualityModel) -> None:
+def log_quality_model(model: "QualityModel") -> None:
     """Log a quality model as an MLflow model to the run that is open; registered as `wordmend-quality`."""
+    from wordmend.quality.weights import save_quality_model
+
     with tempfile.TemporaryDirectory() as folder:
         save_quality_model(Path(folder), model)
         _log_model(Path(folder), "quality", "wordmend-quality")

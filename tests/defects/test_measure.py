@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from wordmend.defects.measure import Defects, measure_defects
+from wordmend.defects.measure import DIMENSIONS, Defects, measure_defect, measure_defects
 from wordmend.errors import ImageError
 
 Image = npt.NDArray[np.float32]
@@ -239,3 +239,14 @@ def test_values_are_clipped_as_a_file_would_be():
 def test_wrong_inputs_are_named(image, gt, damage, words):
     with pytest.raises(ImageError, match=words):
         measure_defects(image, gt, damage)
+
+
+@settings(max_examples=10, deadline=None)
+@given(
+    hnp.arrays(np.float32, (18, 18, 1), elements=st.floats(0, 1, width=32)),
+    hnp.arrays(np.float32, (18, 18, 1), elements=st.floats(0, 1, width=32)),
+    hnp.arrays(np.uint8, (18, 18), elements=st.integers(0, 2)),
+)
+def test_one_dimension_alone_is_measured_as_with_the_others(image, gt, damage):
+    together = measure_defects(image, gt, damage).as_dict()
+    assert {dimension: measure_defect(image, gt, damage, dimension) for dimension in DIMENSIONS} == together

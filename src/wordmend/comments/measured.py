@@ -10,7 +10,7 @@ from wordmend.comments.language import QualityLanguage
 from wordmend.comments.measured_config import MeasuredConfig, Thresholds
 from wordmend.defects.arrays import DamageMap, FloatArray, blurred
 from wordmend.defects.maps import defect_maps
-from wordmend.defects.measure import measure_defects
+from wordmend.defects.measure import measure_defect, measure_defects
 from wordmend.defects.regions import worst_window
 
 MEASURED: tuple[Dimension, ...] = ("sharpness", "noise", "scratches", "missing_parts")
@@ -109,7 +109,8 @@ def _can_be_told(finding: Finding, gt: FloatArray, config: MeasuredConfig) -> bo
     """Whether a defect would have shown: a picture without edges looks the same sharp and blurred."""
     if finding.dimension != "sharpness" or finding.defect is not None:
         return True
-    return measure_defects(blurred(gt, _TELLING_BLUR), gt).sharpness >= config.sharpness.defect
+    lost = measure_defect(blurred(gt, _TELLING_BLUR), gt, None, "sharpness")
+    return lost is not None and lost >= config.sharpness.defect
 
 
 def _findings(sample: _Sample, config: MeasuredConfig) -> list[Finding]:
@@ -151,7 +152,7 @@ def _worst_region(
     x, y, _, _ = worst_window(local, width=width, height=height)
     inside = np.s_[y : y + height, x : x + width]
     damage = None if sample.damage is None else sample.damage[inside]
-    there = measure_defects(sample.image[inside], sample.gt[inside], damage).as_dict()[dimension]
+    there = measure_defect(sample.image[inside], sample.gt[inside], damage, dimension)
     return None if there is None else (Region(x, y, width, height), there)
 
 

@@ -1,13 +1,20 @@
 """What is wrong with a restored image, measured against its ground truth, as one number a dimension."""
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
-from wordmend.defects.arrays import DamageMap, FloatArray, compare
+from wordmend.defects.arrays import Comparison, DamageMap, FloatArray, compare
 from wordmend.defects.damage import missing_parts_defect, scratches_defect
 from wordmend.defects.noise import noise_defect
 from wordmend.defects.sharpness import sharpness_defect
 
-DIMENSIONS = ("sharpness", "noise", "scratches", "missing_parts")
+MEASURES: dict[str, Callable[[Comparison], float | None]] = {
+    "sharpness": sharpness_defect,
+    "noise": noise_defect,
+    "scratches": scratches_defect,
+    "missing_parts": missing_parts_defect,
+}
+DIMENSIONS = tuple(MEASURES)
 
 
 @dataclass(frozen=True)
@@ -59,3 +66,10 @@ def measure_defects(image: FloatArray, gt: FloatArray, damage: DamageMap | None 
         scratches=scratches_defect(pair),
         missing_parts=missing_parts_defect(pair),
     )
+
+
+def measure_defect(
+    image: FloatArray, gt: FloatArray, damage: DamageMap | None, dimension: str
+) -> float | None:
+    """One dimension's number of `measure_defects` alone, in a fraction of the time."""
+    return MEASURES[dimension](compare(image, gt, damage))
