@@ -31,3 +31,7 @@ class LanguageError(WordmendError, ValueError):
 
 class TrainingError(WordmendError):
     """A training can't start or can't go on."""
+
+
+class LabelStudioError(WordmendError):
+    """The Label Studio server is not there, refuses, or holds something else than expected."""

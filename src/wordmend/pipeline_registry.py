@@ -2,7 +2,17 @@
 
 from kedro.pipeline import Pipeline
 
-from wordmend.pipelines import clip_quality, comments, evaluation, pair_synthesis, restore, stage1, stage2
+from wordmend.pipelines import (
+    annotation_export,
+    annotation_import,
+    clip_quality,
+    comments,
+    evaluation,
+    pair_synthesis,
+    restore,
+    stage1,
+    stage2,
+)
 
 WHOLE_WAY = ("pair_synthesis", "stage1", "comments", "clip_quality", "stage2", "evaluation")
 
@@ -12,6 +22,8 @@ def register_pipelines() -> dict[str, Pipeline]:
     pipelines = {
         "pair_synthesis": pair_synthesis.create_pipeline(),
         "stage1": stage1.create_pipeline(),
+        "annotation_export": annotation_export.create_pipeline(),
+        "annotation_import": annotation_import.create_pipeline(),
         "comments": comments.create_pipeline(),
         "clip_quality": clip_quality.create_pipeline(),
         "stage2": stage2.create_pipeline(),

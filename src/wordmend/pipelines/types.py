@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from pandas import DataFrame
     from PIL.Image import Image
 
+    from wordmend.labelstudio.annotations import AnnotatedTask
+    from wordmend.labelstudio.connection import LabelStudioServer
     from wordmend.pairs.image_pair import ImagePair
     from wordmend.pairs.library import PairLibrary
     from wordmend.quality.model import QualityModel
@@ -17,12 +19,14 @@ if TYPE_CHECKING:
     from wordmend.samples.restored import RestoredImage, RestoredLibrary
 else:
     DataFrame = Image = ImagePair = PairLibrary = QualityModel = Restorer = Any
-    RestoredImage = RestoredLibrary = Any
+    RestoredImage = RestoredLibrary = AnnotatedTask = LabelStudioServer = Any
 
 __all__ = [
+    "AnnotatedTask",
     "DataFrame",
     "Image",
     "ImagePair",
+    "LabelStudioServer",
     "PairLibrary",
     "QualityModel",
     "RestoredImage",

@@ -1,0 +1,19 @@
+"""Restored images go to Label Studio, for people to comment on."""
+
+from kedro.pipeline import Pipeline, node
+
+from wordmend.pipelines.annotation_export.nodes import put_up_tasks
+
+
+def create_pipeline() -> Pipeline:
+    """Put up tasks."""
+    return Pipeline(
+        [
+            node(
+                put_up_tasks,
+                ["quality_samples", "measured_comments", "pairs", "data_folder", "models_folder"]
+                + ["annotations_folder", "label_studio", "params:annotation_export"],
+                "annotation_export_report",
+            )
+        ]
+    )
