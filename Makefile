@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
+LABEL_STUDIO := .venv-label-studio
+PORT ?= 8180
 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export DO_NOT_TRACK := 1
@@ -12,17 +14,17 @@ export KEDRO_DISABLE_TELEMETRY := 1
 export MLFLOW_DISABLE_TELEMETRY := true
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: run test check bench lock setup mlflow help
+.PHONY: run test check bench lock setup mlflow label-studio browser help
 
 help:  ## show this list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
 
 run: setup  ## go the whole way, from photographs to the report; does only what has changed
 	@touch $(VENV)/.started
 	@dvc repro
 	@test data/08_reporting/metrics.json -nt $(VENV)/.started || python -m wordmend.evaluation.summary data/08_reporting
 
-test: check  ## run every test
+test: check $(LABEL_STUDIO)/.installed browser  ## run every test
 	@$(BIN)/python -m pytest
 
 check: setup  ## lint, types, import rules
@@ -36,6 +38,18 @@ bench: setup  ## measure the speed, as ratios against named baselines
 
 mlflow: setup  ## show the trainings in the browser
 	@mlflow ui --backend-store-uri "$${MLFLOW_TRACKING_URI:-sqlite:///$(CURDIR)/mlflow.db}" --host 127.0.0.1
+
+label-studio: setup $(LABEL_STUDIO)/.installed  ## start the server that people comment on
+	@$(BIN)/python -m wordmend.labelstudio.local_server $(LABEL_STUDIO)/bin/label-studio --port $(PORT)
+
+browser:
+	@command -v chromium >/dev/null || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && apt-get update -qq && apt-get install -y -qq chromium >/dev/null; } || { echo "the browser tests need Chromium: sudo apt-get install chromium"; exit 1; }
+
+$(LABEL_STUDIO)/.installed: requirements-label-studio.lock | $(INSTALLED)
+	@echo "setting up Label Studio in $(LABEL_STUDIO) (once, a minute or two) ..."
+	@test -x $(LABEL_STUDIO)/bin/python || $(PYTHON) -m venv $(LABEL_STUDIO)
+	@uv pip sync --quiet --python $(LABEL_STUDIO)/bin/python --require-hashes requirements-label-studio.lock
+	@touch $@
 
 setup: $(INSTALLED)  ## install everything into .venv
 
@@ -52,4 +66,6 @@ lock:  ## resolve the dependencies of pyproject.toml anew
 	@test -x $(BIN)/uv || { $(PYTHON) -m venv $(VENV) && $(BIN)/python -m pip install --quiet uv; }
 	@uv pip compile --quiet --universal --python-version 3.11 --extra dev --generate-hashes \
 		--no-header --no-annotate --no-emit-index-url --no-emit-find-links -o requirements.lock pyproject.toml
+	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+		--no-header --no-annotate --no-emit-index-url --no-emit-find-links -o requirements-label-studio.lock requirements-label-studio.in
 	@awk '/^[^ ]/{keep=/^uv==/} keep' requirements.lock > requirements-uv.lock

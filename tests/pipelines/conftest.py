@@ -64,7 +64,9 @@ def make_project(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Pa
                 ROOT / folder, project / folder, ignore=shutil.ignore_patterns("__pycache__", "local")
             )
         (project / "conf" / "local").mkdir()
-        (project / "data" / "01_raw" / "photos").mkdir(parents=True)
+        for folder in ("photos", "annotations"):
+            (project / "data" / "01_raw" / folder).mkdir(parents=True)
+            (project / "data" / "01_raw" / folder / ".gitkeep").touch()
         for file in ("pyproject.toml", "dvc.yaml", "params.yaml", ".gitignore", ".dvcignore", ".telemetry"):
             shutil.copy(ROOT / file, project / file)
         change_parameters(project, TINY)

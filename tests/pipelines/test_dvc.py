@@ -39,7 +39,6 @@ def reproduced(make_project: Callable[[str], Path]) -> Path:
     project = make_project("dvc")
     command(project, "git", "init", "-q")
     command(project, "dvc", "init", "-q")
-    (project / "data/01_raw/photos/.gitkeep").touch()
     command(project, "dvc", "repro")
     commit(project, "the whole way")
     return project
