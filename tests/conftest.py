@@ -17,6 +17,8 @@ from wordmend.pairs.config import PairSynthesisConfig
 from wordmend.pairs.library import PairLibrary, write_pairs
 from wordmend.pairs.synthesis import synthesize_pairs
 
+pytest_plugins = ["tests.projects"]
+
 LEXICON_FILE = Path(__file__).parents[1] / "conf" / "base" / "quality_language.yml"
 
 

@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -189,3 +190,28 @@ def test_curves_of_nothing_and_of_gaps():
     assert len(curve_svgs({"run": gaps}, "gaps")) == 1
     with pytest.raises(TableError, match="melt"):
         curve_svgs({"run": gaps.drop(columns="name")}, "gaps")
+
+
+def test_what_people_said_is_shown_and_escaped():
+    people = {
+        "people": [{"annotator": NASTY, "commented": 3, "skipped": 1, "comments": 5, "seconds": None}],
+        "agreement": {"noise": {"pictures": 2, "kappa": 0.5}, "sharpness": {"pictures": 2, "kappa": None}},
+        "disagreements": [
+            {
+                "sample_id": "a.restored",
+                "dimension": "missing_parts",
+                "annotator": "ada",
+                "person": NASTY,
+                "measured": "parts of the image are missing",
+            }
+        ],
+        "asks": [{"sample_id": "a.restored", "annotator": "ada", "reason": NASTY}],
+    }
+    page = Page(render_report(replace(report(), people=people)))
+    shown = " ".join(page.texts)
+    assert "The people" in shown
+    assert "0.50" in shown
+    assert "parts of the image are missing" in shown
+    assert not any(tag == "script" for tag, _ in page.tags)
+    nobody = {"people": [], "agreement": {}, "disagreements": [], "asks": []}
+    assert "The people" not in " ".join(Page(render_report(replace(report(), people=nobody))).texts)

@@ -1,5 +1,6 @@
 """From stage 1's pictures through a person at the page to the words that guide stage 2."""
 
+import json
 import shutil
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pandas as pd
 import pytest
 
 from tests.labelstudio.browser import person_at
-from tests.pipelines.conftest import change_parameters, runner_in
+from tests.projects import change_parameters, runner_in
 from wordmend.labelstudio.local_server import LocalServer
 
 pytestmark = pytest.mark.slow
@@ -100,4 +101,8 @@ def test_stage2_is_guided_by_the_persons_words(commented):
 def test_the_report_is_made_from_them(commented):
     notes = pd.read_csv(commented["project"] / "data/08_reporting/annotation_notes.csv")
     assert list(notes["status"]) == ["commented"] * 3
-    assert (commented["project"] / "data/08_reporting/report.html").is_file()
+    page = (commented["project"] / "data/08_reporting/report.html").read_text()
+    assert "wordmend@localhost.org" in page
+    people = json.loads((commented["project"] / "data/08_reporting/people.json").read_text())
+    (person,) = people["people"]
+    assert (person["commented"], person["skipped"]) == (3, 0)

@@ -7,9 +7,13 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
-from tests.pipelines.conftest import change_parameters
+from tests.labelstudio.test_results import answer, task, words
+from tests.projects import change_parameters
+from wordmend.labelstudio.annotations import write_annotations
+from wordmend.labelstudio.tasks import sha256_of
 from wordmend.pipeline_registry import WHOLE_WAY
 
 pytestmark = pytest.mark.slow
@@ -66,6 +70,31 @@ def test_stage2_parameters_touch_stage2_and_evaluation_only(reproduced: Path):
     difference = command(reproduced, "dvc", "metrics", "diff")
     assert "evaluation.stage2.psnr" in difference
     assert "evaluation.stage1.psnr" not in difference
+
+
+def test_what_people_said_is_followed_without_the_server(reproduced: Path):
+    folder = reproduced / "data/01_raw/annotations"
+    samples = pd.read_parquet(reproduced / "data/04_feature/quality_samples.parquet")
+    row = samples[(samples["kind"] == "restored") & (samples["split"] == "train")].iloc[0]
+    asked = task().model_copy(
+        update={
+            "sample_id": row["sample_id"],
+            "pair_id": row["pair_id"],
+            "image_sha256": sha256_of(reproduced / "data" / row["image_path"]),
+            "annotations": [answer(words("the hair is not clear"))],
+        }
+    )
+    try:
+        write_annotations(folder / "annotations.json", [asked])
+        assert stages_to_run(reproduced) == {"comments", "clip_quality", "stage2", "evaluation"}
+        command(reproduced, "dvc", "repro", "comments")
+        comments = pd.read_parquet(reproduced / "data/04_feature/comments.parquet")
+        assert list(comments[comments["source"] == "person"]["text"]) == ["the hair is not clear"]
+    finally:
+        (folder / "annotations.json").unlink()
+    command(reproduced, "dvc", "repro")  # from the cache: what was there before comes back
+    comments = pd.read_parquet(reproduced / "data/04_feature/comments.parquet")
+    assert not (comments["source"] == "person").any()
 
 
 def test_a_new_photograph_starts_all_over(reproduced: Path):

@@ -14,7 +14,7 @@ import pytest
 import torch
 from nbclient import NotebookClient
 
-from tests.pipelines.conftest import change_parameters, runner_in
+from tests.projects import change_parameters, runner_in
 from wordmend.comments.table import validate_table
 from wordmend.evaluation.summary import summary
 from wordmend.images.reading import read_image

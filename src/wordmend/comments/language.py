@@ -73,6 +73,11 @@ class QualityLanguage:
             raise _refusal(text, f"its opposite {once!r} can't be turned back") from error
         return once
 
+    def finds_fault(self, text: str) -> bool | None:
+        """Whether words name a defect (True) or praise (False); None where they don't tell."""
+        polarity = self.read(text).polarity
+        return None if polarity is None else polarity != "good"
+
     def conforms(self, text: str, kind: Kind = "restored") -> int:
         """Whether words conform to the image they were said of (1), or tell what is wanted (0).
 

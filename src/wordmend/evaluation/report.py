@@ -61,6 +61,7 @@ def render_report(report: ReportData) -> str:
         rows=_rows(report.per_image, verdict.overall),
         named_rows=_difference_rows(verdict.named),
         quality=_quality(report.quality),
+        people=report.people if report.people and report.people["people"] else None,
         groups=_groups(examples),
         curves=[(title, curve_svgs(runs, title)) for title, runs in report.curves.items()],
         provenance=report.provenance,

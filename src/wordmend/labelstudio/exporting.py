@@ -24,7 +24,8 @@ from wordmend.progress import progress
 CHUNK = 10
 """Tasks that are imported in one request."""
 _ATTEMPTS = 5
-_PAGE = 200
+_FIELDS = "id,data,total_annotations,cancelled_annotations"
+_PAGE = 500
 
 Key = tuple[str, str]
 """Sample and hash of its picture: the same sample with another picture is another question."""
@@ -93,7 +94,9 @@ def _tasks_there(client: LabelStudio, project_id: int) -> tuple[set[Key], int]:
     """What was asked already, and how many of the tasks wait for their first answer."""
     asked: set[Key] = set()
     waiting = 0
-    tasks: Iterable[Any] = client.tasks.list(project=project_id, fields="task_only", page_size=_PAGE)
+    tasks: Iterable[Any] = client.tasks.list(
+        project=project_id, fields="task_only", include=_FIELDS, page_size=_PAGE
+    )
     for task in tasks:
         data = task.data if isinstance(task.data, dict) else {}
         asked.add((str(data.get("sample_id")), str(data.get("image_sha256"))))

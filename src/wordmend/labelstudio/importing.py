@@ -1,7 +1,7 @@
 """Annotations in: what is new, changed and deleted on the server since the last time."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,8 +17,10 @@ from wordmend.labelstudio.connection import LabelStudioServer, connect, explaine
 from wordmend.labelstudio.projects import find_project
 from wordmend.progress import progress
 
-_PAGE = 100
-_OVERLAP = timedelta(minutes=1)  # clocks, and transactions that end after later ones
+_PAGE = 500
+_OVERLAP = timedelta(seconds=5)  # transactions that end after later ones
+
+_IDS: dict[str, Any] = {"fields": "task_only", "include": "id"}
 
 
 @dataclass(frozen=True)
@@ -60,10 +62,11 @@ def import_annotations(server: LabelStudioServer, file: Path, config: Annotation
     since = max((task.updated_at for task in before.values()), default=None)
     with explained(server, f"import annotations of {config.project!r}"):
         people = {user.id: user.email for user in client.users.list()}
-        there = {task.id for task in _tasks(client, project.id, "task_only", None)}
+        tasks: Iterable[Any] = client.tasks.list(project=project.id, page_size=2 * _PAGE, **_IDS)
+        there = {task.id for task in tasks}
         fetched = {}
         unreadable = []
-        changed_tasks = _tasks(client, project.id, "all", None if since is None else since - _OVERLAP)
+        changed_tasks = _changed_tasks(client, project.id, None if since is None else since - _OVERLAP)
         for task in progress(changed_tasks, "importing annotations", unit="task"):
             try:
                 fetched[task.id] = _annotated(task, name, people)
@@ -82,7 +85,7 @@ def import_annotations(server: LabelStudioServer, file: Path, config: Annotation
     )
 
 
-def _tasks(client: LabelStudio, project_id: int, fields: str, since: datetime | None) -> Iterator[Any]:
+def _changed_tasks(client: LabelStudio, project_id: int, since: datetime | None) -> Iterator[Any]:
     query = None
     if since is not None:
         item = {
@@ -92,7 +95,7 @@ def _tasks(client: LabelStudio, project_id: int, fields: str, since: datetime | 
             "value": since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
         }
         query = json.dumps({"filters": {"conjunction": "and", "items": [item]}})
-    yield from client.tasks.list(project=project_id, fields=fields, page_size=_PAGE, query=query)
+    yield from client.tasks.list(project=project_id, fields="all", page_size=_PAGE, query=query)
 
 
 def _annotated(task: Any, project: str, people: dict[int, str]) -> AnnotatedTask:

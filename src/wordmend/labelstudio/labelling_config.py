@@ -36,9 +36,13 @@ _COLORS = {
 _REGION_KEYS = "12345"
 _DEFECT_KEYS = "qwert"
 _NOTHING_KEY = "n"
+# The tools beside a picture come after it and take some of its width. The picture, laid out by then, would be
+# cut off at all four edges: so the tools' place is kept free.
 _STYLE = """
 .wm-row { display: flex; gap: 16px; align-items: flex-start; flex-wrap: wrap }
 .wm-picture { flex: 1 1 320px; min-width: 0 }
+.wm-picture .lsf-object { padding-right: 48px }
+.wm-picture .lsf-toolbar { position: absolute; right: 0 }
 .wm-answers { margin-top: 12px }
 """
 

@@ -45,6 +45,17 @@ def note_parameters(
     return {name: config.model_dump(mode="json") for name, config in configs.items()}
 
 
+def compare_people(
+    people: DataFrame, measured: DataFrame, notes: DataFrame, quality_language: dict[str, Any]
+) -> dict[str, Any]:
+    """How far people agree with each other and with what was measured."""
+    from wordmend.comments.language import QualityLanguage
+    from wordmend.evaluation.people import sum_up_people
+
+    language = QualityLanguage(quality_language)
+    return sum_up_people(people, measured, notes, language.finds_fault)
+
+
 def make_report(
     pairs: PairLibrary,
     stage1: Restorer,
@@ -53,6 +64,7 @@ def make_report(
     per_image: DataFrame,
     words: DataFrame,
     metrics: dict[str, Any],
+    people: dict[str, Any],
     stage1_losses: DataFrame,
     quality_losses: DataFrame,
     control_losses: DataFrame,
@@ -79,6 +91,7 @@ def make_report(
             named=named_defects(words_of_tests),
             examples=choose_examples(test_pairs, restorers, per_image, words_of_tests, config.examples),
             quality=metrics["quality"],
+            people=people,
             curves={
                 "Stage 1": {"stage 1": history(stage1_losses)},
                 "Quality model": {"quality model": history(quality_losses)},

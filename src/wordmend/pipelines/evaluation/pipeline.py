@@ -3,6 +3,7 @@
 from kedro.pipeline import Pipeline, node
 
 from wordmend.pipelines.evaluation.nodes import (
+    compare_people,
     gather_metrics,
     make_report,
     measure_restorers,
@@ -20,10 +21,23 @@ def create_pipeline() -> Pipeline:
         [
             node(measure_restorers, ["pairs", *RESTORERS], "evaluation_images"),
             node(gather_metrics, ["evaluation_images", "quality_metrics"], "metrics"),
+            node(
+                compare_people,
+                ["people_comments", "measured_comments", "annotation_notes", "params:quality_language"],
+                "people_report",
+            ),
             node(note_parameters, [f"params:{name}" for name in PARAMETERS], "parameters_used"),
             node(
                 make_report,
-                ["pairs", *RESTORERS, "evaluation_images", "stage2_words", "metrics", *LOSSES]
+                [
+                    "pairs",
+                    *RESTORERS,
+                    "evaluation_images",
+                    "stage2_words",
+                    "metrics",
+                    "people_report",
+                    *LOSSES,
+                ]
                 + ["params:evaluation", "parameters_used", "params:seed"],
                 "report",
             ),
