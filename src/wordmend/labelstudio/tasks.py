@@ -13,9 +13,9 @@ SUGGESTED_BY = "measured"
 """What suggestions are marked as."""
 
 _HEADINGS = {
-    "restored": "Restored: draw where it is wrong (pages: restored, input, gt)",
-    "lq": "Input: draw where it is wrong",
-    "new": "Picture: draw where it is wrong",
+    "restored": "Restored (turn pages for input and original)",
+    "lq": "The same, to draw on",
+    "new": "The same, to draw on",
 }
 
 
