@@ -12,7 +12,6 @@ from tests.labelstudio.conftest import PROGRAM, Library, failing
 from tests.labelstudio.test_results import choice, region, words
 from wordmend.errors import LabelStudioError
 from wordmend.labelstudio.annotations import picture_name, read_annotations, write_annotations
-from wordmend.labelstudio.config import AnnotationImportConfig
 from wordmend.labelstudio.connection import LabelStudioServer, connect
 from wordmend.labelstudio.importing import Import, import_annotations
 from wordmend.labelstudio.local_server import running, write_credentials
@@ -34,8 +33,7 @@ def tasks_of(client: LabelStudio, project_id: int) -> list:
 
 def bring_in(server: LabelStudioServer, library: Library, project: str, **settings: object) -> Import:
     """Import, and keep what came."""
-    config = AnnotationImportConfig(project=project, **settings)
-    found = import_annotations(server, library.annotations / "annotations.json", config)
+    found = import_annotations(server, library.annotations / "annotations.json", project, **settings)
     write_annotations(library.annotations / "annotations.json", found.tasks)
     return found
 
@@ -219,8 +217,7 @@ def test_an_import_survives_a_failing_server_and_changes_nothing_when_it_does_no
         return "before" if path.startswith("/api/tasks") and seen["/api/tasks/"] == 1 else None
 
     with failing(server, now_and_then) as flaky:
-        config = AnnotationImportConfig(project=project)
-        assert import_annotations(flaky, library.annotations / "none.json", config).new == 1
+        assert import_annotations(flaky, library.annotations / "none.json", project).new == 1
 
 
 @pytest.mark.parametrize("status", [502, 0])

@@ -9,6 +9,8 @@ import pytest
 
 from tests.labelstudio.browser import person_at
 from tests.projects import change_parameters, runner_in
+from wordmend.labelstudio.annotations import read_annotations
+from wordmend.labelstudio.judging import read_orders
 from wordmend.labelstudio.local_server import LocalServer
 
 pytestmark = pytest.mark.slow
@@ -23,7 +25,7 @@ def commented(whole_way: Path, local: LocalServer, tmp_path_factory: pytest.Temp
     change_parameters(
         project,
         {
-            "annotation_export": {"project": "circle", "samples": 4},
+            "annotation_export": {"project": "circle", "samples": 4, "judgements": 3},
             "annotation_import": {"project": "circle"},
         },
     )
@@ -48,10 +50,25 @@ def commented(whole_way: Path, local: LocalServer, tmp_path_factory: pytest.Temp
                 person.choose("describe what I want")
                 assert person.submit().status == 201
                 effort["words"] = person.next_task()
+                judgements = json.loads((project / "data/08_reporting/judgement_export.json").read_text())
+                person.open_first_task(judgements["project_id"])
+                person.press("2")
+                assert person.submit().status == 201
+                effort["judgement"] = person.next_task()
             run("annotation_import")
+            run("evaluation")
+            people = json.loads((project / "data/08_reporting/people.json").read_text())
+            page = (project / "data/08_reporting/report.html").read_text()
             for pipeline in ("clip_quality", "stage2", "evaluation"):
                 run(pipeline)
-    return {"project": project, "asked": list(report["put_up"]), "effort": effort}
+    return {
+        "project": project,
+        "asked": list(report["put_up"]),
+        "effort": effort,
+        "judged": judgements["put_up"],
+        "judgement": people["judgement"],
+        "page": page,
+    }
 
 
 def table(commented: dict, name: str) -> pd.DataFrame:
@@ -106,3 +123,30 @@ def test_the_report_is_made_from_them(commented):
     people = json.loads((commented["project"] / "data/08_reporting/people.json").read_text())
     (person,) = people["people"]
     assert (person["commented"], person["skipped"]) == (3, 0)
+
+
+def test_a_judgement_is_of_the_restorer_that_made_the_picture(commented, client):
+    assert commented["effort"]["judgement"] == 2
+    judgement = commented["judgement"]
+    assert judgement["judgements"] == 1
+    orders = read_orders(commented["project"] / "data/01_raw/annotations")
+    folder = commented["project"] / "data/01_raw/annotations"
+    (task,) = read_annotations(folder / "judgements.json")
+    best = orders[task.image_sha256].arms[1]  # the second picture was chosen
+    assert [arm for arm, share in judgement["arms"].items() if share["count"]] == [best]
+    assert "Side by side" in commented["page"]
+
+
+def test_the_server_does_not_know_whose_picture_is_whose(commented, client):
+    (project,) = client.projects.list(title="circle judgement")
+    tasks = list(client.tasks.list(project=project.id, fields="all"))
+    assert sorted(task.data["pair_id"] for task in tasks) == sorted(commented["judged"])
+    told = json.dumps([task.data for task in tasks]) + project.label_config
+    assert not any(arm in told for arm in ("stage1", "stage2", "control"))
+    orders = read_orders(commented["project"] / "data/01_raw/annotations")
+    assert {orders[task.data["image_sha256"]].pair_id for task in tasks} == set(commented["judged"])
+
+
+def test_a_judgement_of_older_weights_does_not_count_for_newer_ones(commented):
+    people = json.loads((commented["project"] / "data/08_reporting/people.json").read_text())
+    assert people["judgement"]["judgements"] == 0  # stage 2 was trained again

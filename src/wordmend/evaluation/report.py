@@ -62,6 +62,7 @@ def render_report(report: ReportData) -> str:
         named_rows=_difference_rows(verdict.named),
         quality=_quality(report.quality),
         people=report.people if report.people and report.people["people"] else None,
+        judgement=_judgement(report.people),
         groups=_groups(examples),
         curves=[(title, curve_svgs(runs, title)) for title, runs in report.curves.items()],
         provenance=report.provenance,
@@ -132,6 +133,16 @@ def _quality(quality: Mapping[str, float | None] | None) -> list[tuple[str, str,
         (name, _NONE if values.get(key) is None else f"{values[key]:.3f}", meaning)
         for key, (name, meaning) in explained.items()
     ]
+
+
+def _judgement(people: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """The side-by-side judgements as rows; None where there are none."""
+    found = (people or {}).get("judgement")
+    if not found or not found["judgements"]:
+        return None
+    named = [(ARM_NAMES[arm], share) for arm, share in found["arms"].items()]
+    rows = [*named, ("stage 2 rather than control", found["stage2_control"])]
+    return {**found, "rows": [(name, share) for name, share in rows if share["of"]]}
 
 
 def _example(index: int, example: Example, gain: "pd.Series[float]") -> dict[str, Any]:

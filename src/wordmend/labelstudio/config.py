@@ -20,6 +20,8 @@ class AnnotationExportConfig(Config):
     """Splits that samples are taken from."""
     annotators: int = Field(1, ge=1)
     """People who comment on each sample; two or more show how far they agree."""
+    judgements: int = Field(20, ge=0)
+    """Held-out pairs on which people choose between stage 1, control and stage 2; 0: none."""
     suggest: bool = True
     """Show measured comments as suggestions, marked as such."""
     images: Literal["upload", "local_files"] = "upload"

@@ -12,7 +12,6 @@ from pydantic import ValidationError
 
 from wordmend.errors import LabelStudioError
 from wordmend.labelstudio.annotations import AnnotatedTask, Annotation, read_annotations
-from wordmend.labelstudio.config import AnnotationImportConfig
 from wordmend.labelstudio.connection import LabelStudioServer, connect, explained
 from wordmend.labelstudio.projects import find_project
 from wordmend.progress import progress
@@ -36,11 +35,25 @@ class Import:
     """Tasks that are not of ours, and why."""
 
 
-def import_annotations(server: LabelStudioServer, file: Path, config: AnnotationImportConfig) -> Import:
-    """Fetch the annotations of the project that changed since those in `file`.
+def import_annotations(
+    server: LabelStudioServer,
+    file: Path,
+    title: str,
+    *,
+    accept_deletions: bool = False,
+    must_exist: bool = True,
+) -> Import:
+    """Fetch the annotations of a project that changed since those in `file`.
 
     Nothing is written. Coming twice, it finds the same. Annotations of another project, or of one of this
     name on another server, are left as they are.
+
+    Args:
+        server: where.
+        file: what was imported before.
+        title: of the project.
+        accept_deletions: also when most of what was imported before is gone.
+        must_exist: else a project that isn't there changes nothing.
 
     Raises:
         LabelStudioError: the server isn't there or refuses, there is no such project, or most of what was
@@ -49,18 +62,20 @@ def import_annotations(server: LabelStudioServer, file: Path, config: Annotation
     """
     known = read_annotations(file)
     client = connect(server)
-    with explained(server, f"find the project {config.project!r}"):
-        project = find_project(client, config.project)
+    with explained(server, f"find the project {title!r}"):
+        project = find_project(client, title)
     if project is None:
+        if not must_exist:
+            return Import(known, 0, 0, 0, [])
         raise LabelStudioError(
-            f"{server.url}: there is no project called {config.project!r}; put up tasks with "
+            f"{server.url}: there is no project called {title!r}; put up tasks with "
             "`kedro run --pipelines=annotation_export`, or set annotation_import.project"
         )
     name = f"{server.url.rstrip('/')}/projects/{project.id} {_moment(project.created_at).isoformat()}"
     others = [task for task in known if task.project != name]
     before = {task.task_id: task for task in known if task.project == name}
     since = max((task.updated_at for task in before.values()), default=None)
-    with explained(server, f"import annotations of {config.project!r}"):
+    with explained(server, f"import annotations of {title!r}"):
         people = {user.id: user.email for user in client.users.list()}
         tasks: Iterable[Any] = client.tasks.list(project=project.id, page_size=2 * _PAGE, **_IDS)
         there = {task.id for task in tasks}
@@ -75,12 +90,18 @@ def import_annotations(server: LabelStudioServer, file: Path, config: Annotation
                 unreadable.append(f"task {task.id}: not made by annotation_export, or damaged ({reason})")
     kept = {task_id: task for task_id, task in before.items() if task_id in there}
     after = {task_id: task for task_id, task in (kept | fetched).items() if task.annotations}
-    _refuse_great_losses(before, after, config, server)
+    lost = before.keys() - after.keys()
+    if len(lost) > max(3, len(before) // 2) and not accept_deletions:
+        raise LabelStudioError(
+            f"{server.url}: {len(lost)} of {len(before)} annotated tasks of {title!r} that were imported "
+            "before are gone. Nothing was changed. If that is meant, set "
+            "annotation_import.accept_deletions: true"
+        )
     return Import(
         others + list(after.values()),
         new=len(after.keys() - before.keys()),
         changed=sum(after[task_id] != before[task_id] for task_id in after.keys() & before.keys()),
-        deleted=len(before.keys() - after.keys()),
+        deleted=len(lost),
         unreadable=unreadable,
     )
 
@@ -139,18 +160,3 @@ def _plain(value: Any) -> dict[str, Any]:
 def _moment(value: datetime | str) -> datetime:
     moment = datetime.fromisoformat(value) if isinstance(value, str) else value
     return moment.astimezone(UTC)
-
-
-def _refuse_great_losses(
-    before: dict[int, AnnotatedTask],
-    after: dict[int, AnnotatedTask],
-    config: AnnotationImportConfig,
-    server: LabelStudioServer,
-) -> None:
-    lost = before.keys() - after.keys()
-    if len(lost) > max(3, len(before) // 2) and not config.accept_deletions:
-        raise LabelStudioError(
-            f"{server.url}: {len(lost)} of {len(before)} annotated tasks of {config.project!r} that were "
-            "imported before are gone. Nothing was changed. If that is meant, "
-            "set annotation_import.accept_deletions: true"
-        )

@@ -10,8 +10,8 @@ import pandas as pd
 from wordmend.comments.entry import Entry
 from wordmend.comments.table import table_to_entries
 from wordmend.images.reading import read_image
+from wordmend.labelstudio.board import Key
 from wordmend.labelstudio.config import AnnotationExportConfig
-from wordmend.labelstudio.exporting import Key
 from wordmend.labelstudio.tasks import Question, sha256_of
 from wordmend.pairs.library import PairLibrary
 from wordmend.samples.asking import most_unsure_first, samples_to_ask

@@ -30,3 +30,28 @@ def put_up_tasks(
         "%d tasks were put up, %d wait for an answer: %s", len(export.put_up), export.waiting, export.url
     )
     return export.as_dict()
+
+
+def put_up_judgements(
+    pairs: PairLibrary,
+    models_folder: Path,
+    annotations_folder: Path,
+    label_studio: LabelStudioServer,
+    config: AnnotationExportConfig,
+    seed: int,
+) -> dict[str, Any]:
+    """Ask people which restorer is best on held-out pictures, once there are all three."""
+    from wordmend.labelstudio.candidates import candidates_from, weights_of
+    from wordmend.labelstudio.judging import put_up_judgements
+    from wordmend.restorers.weights import CONFIG_NAME, load_restorer
+
+    arms = ("stage1", "control", "stage2")
+    if config.judgements == 0 or not all((models_folder / arm / CONFIG_NAME).is_file() for arm in arms):
+        logger.info("no side-by-side judgements: there are not all of %s, or none are asked for", arms)
+        return {"put_up": [], "waiting": 0}
+    restorers = {arm: load_restorer(models_folder / arm) for arm in arms}
+    candidates = candidates_from(pairs, restorers, config.judgements, annotations_folder, seed)
+    weights = weights_of(restorers)
+    report = put_up_judgements(label_studio, candidates, weights, annotations_folder, config, seed)
+    logger.info("%d side-by-side tasks were put up: %s", len(report["put_up"]), report["url"])
+    return report

@@ -15,8 +15,29 @@ def fetch_annotations(
     """Bring in what is new, changed and deleted in Label Studio."""
     from wordmend.labelstudio.importing import import_annotations
 
-    found = import_annotations(label_studio, annotations_folder / "annotations.json", config)
+    file = annotations_folder / "annotations.json"
+    found = import_annotations(label_studio, file, config.project, accept_deletions=config.accept_deletions)
     for reason in found.unreadable:
         logger.warning(reason)
     logger.info("%d annotated tasks are new, %d changed, %d deleted", found.new, found.changed, found.deleted)
+    return found.tasks
+
+
+def fetch_judgements(
+    label_studio: LabelStudioServer, annotations_folder: Path, config: AnnotationImportConfig
+) -> list[AnnotatedTask]:
+    """Bring in which of the restorers people found best, where they were asked."""
+    from wordmend.labelstudio.importing import import_annotations
+    from wordmend.labelstudio.judging import TITLE_SUFFIX
+
+    found = import_annotations(
+        label_studio,
+        annotations_folder / "judgements.json",
+        config.project + TITLE_SUFFIX,
+        accept_deletions=config.accept_deletions,
+        must_exist=False,
+    )
+    logger.info(
+        "%d side-by-side judgements are new, %d changed, %d deleted", found.new, found.changed, found.deleted
+    )
     return found.tasks

@@ -2,7 +2,7 @@
 
 from kedro.pipeline import Pipeline, node
 
-from wordmend.pipelines.annotation_import.nodes import fetch_annotations
+from wordmend.pipelines.annotation_import.nodes import fetch_annotations, fetch_judgements
 from wordmend.pipelines.comments.pipeline import list_and_merge
 
 
@@ -11,4 +11,7 @@ def create_pipeline() -> Pipeline:
     fetch = node(
         fetch_annotations, ["label_studio", "annotations_folder", "params:annotation_import"], "annotations"
     )
-    return Pipeline([fetch]) + list_and_merge()
+    judgements = node(
+        fetch_judgements, ["label_studio", "annotations_folder", "params:annotation_import"], "judgements"
+    )
+    return Pipeline([fetch, judgements]) + list_and_merge()

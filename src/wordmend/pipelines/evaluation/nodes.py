@@ -1,10 +1,11 @@
 """Nodes of evaluation."""
 
+from pathlib import Path
 from typing import Any
 
 from wordmend.evaluation.config import EvaluationConfig
 from wordmend.pairs.config import PairSynthesisConfig
-from wordmend.pipelines.types import DataFrame, PairLibrary, Restorer
+from wordmend.pipelines.types import AnnotatedTask, DataFrame, PairLibrary, Restorer
 from wordmend.samples.config import CommentsConfig
 from wordmend.training.quality_config import QualityTrainingConfig
 from wordmend.training.restoration_config import Stage1Config, Stage2Config
@@ -46,14 +47,28 @@ def note_parameters(
 
 
 def compare_people(
-    people: DataFrame, measured: DataFrame, notes: DataFrame, quality_language: dict[str, Any]
+    people: DataFrame,
+    measured: DataFrame,
+    notes: DataFrame,
+    judgements: list[AnnotatedTask],
+    annotations_folder: Path,
+    stage1: Restorer,
+    control: Restorer,
+    stage2: Restorer,
+    quality_language: dict[str, Any],
 ) -> dict[str, Any]:
-    """How far people agree with each other and with what was measured."""
+    """How far people agree with each other and with what was measured, and which restorer they prefer."""
     from wordmend.comments.language import QualityLanguage
     from wordmend.evaluation.people import sum_up_people
+    from wordmend.evaluation.preferences import sum_up_judgements
+    from wordmend.labelstudio.candidates import weights_of
+    from wordmend.labelstudio.judging import judgements_of, read_orders
 
     language = QualityLanguage(quality_language)
-    return sum_up_people(people, measured, notes, language.finds_fault)
+    weights = weights_of({"stage1": stage1, "control": control, "stage2": stage2})
+    judged = judgements_of(judgements, read_orders(annotations_folder), weights)
+    summary = sum_up_people(people, measured, notes, language.finds_fault)
+    return summary | {"judgement": sum_up_judgements(judged)}
 
 
 def make_report(

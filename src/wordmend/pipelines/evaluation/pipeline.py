@@ -23,7 +23,8 @@ def create_pipeline() -> Pipeline:
             node(gather_metrics, ["evaluation_images", "quality_metrics"], "metrics"),
             node(
                 compare_people,
-                ["people_comments", "measured_comments", "annotation_notes", "params:quality_language"],
+                ["people_comments", "measured_comments", "annotation_notes", "judgements"]
+                + ["annotations_folder", *RESTORERS, "params:quality_language"],
                 "people_report",
             ),
             node(note_parameters, [f"params:{name}" for name in PARAMETERS], "parameters_used"),
