@@ -14,7 +14,7 @@ from wordmend.quality.samples import QualitySample, QualitySamples
 from wordmend.training.config import LoopConfig
 from wordmend.training.loop import train
 from wordmend.training.quality import QualityTask
-from wordmend.training.quality_batches import QualityBatch, class_weights, quality_batches
+from wordmend.training.quality_batches import QualityBatch, quality_batches
 from wordmend.training.quality_config import QualityTrainingConfig
 
 SMALL = QualityTrainingConfig(
@@ -73,7 +73,7 @@ def samples(tmp_path_factory: pytest.TempPathFactory) -> QualitySamples:
 def same(first: QualityBatch, second: QualityBatch) -> bool:
     return first.texts == second.texts and all(
         torch.equal(getattr(first, name), getattr(second, name))
-        for name in ("images", "picture", "text", "conforms", "weights")
+        for name in ("images", "picture", "text", "conforms")
     )
 
 
@@ -111,7 +111,7 @@ def test_a_text_and_its_opposite_are_in_one_batch_with_opposite_classes(samples:
         rows = batch.picture == picture
         assert batch.conforms[rows].sum() == rows.sum() / 2
         assert len(set(batch.text[rows].tolist())) == int(rows.sum())
-    assert batch.weights.shape == batch.conforms.shape == batch.text.shape
+    assert batch.conforms.shape == batch.text.shape
 
 
 def test_an_entry_without_opposite_trains_with_its_one_text(samples: QualitySamples) -> None:
@@ -158,15 +158,6 @@ def test_good_pictures_are_shown_degraded_with_the_other_class(samples: QualityS
     assert noise_by_class(plain).keys() == {1}
     both = noise_by_class(spoilt)
     assert both[0] > 2 * both[1]
-
-
-def test_rare_classes_weigh_more_and_the_mean_is_one() -> None:
-    entries = [entry_on(f"p{n}.gt", "gt", "clean", "noisy") for n in range(8)]
-    entries += [entry_on(f"p{n}.lq", "lq", "noisy", "clean") for n in range(2)]
-    weights = class_weights(entries, balance=1.0)
-    assert weights["noise", False] == pytest.approx(4 * weights["noise", True])
-    assert sum(weights[e.dimension, e.kind == "gt"] for e in entries) == pytest.approx(len(entries))
-    assert set(class_weights(entries, balance=0.0).values()) == {1.0}
 
 
 def test_nothing_to_train_on_is_an_error(samples: QualitySamples) -> None:

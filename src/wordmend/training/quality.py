@@ -62,8 +62,7 @@ class QualityTask:
         images = self.model.encode_images(batch.images)
         texts = self.model.encode_tokens(self._tokens_of(batch.texts).to(batch.images.device))
         logits = self.model.logits(images[batch.picture], texts[batch.text])
-        losses = F.binary_cross_entropy_with_logits(logits, batch.conforms, reduction="none")
-        loss = (losses * batch.weights).sum() / batch.weights.sum()
+        loss = F.binary_cross_entropy_with_logits(logits, batch.conforms)
         right = (logits.detach() > 0) == (batch.conforms > 0.5)
         return loss, {"accuracy": right.float().mean()}
 

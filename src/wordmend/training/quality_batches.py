@@ -1,6 +1,5 @@
 """Quality samples as training batches: pictures or windows of them, with the statements that hold of each."""
 
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import count
@@ -33,7 +32,7 @@ class QualityBatch:
     """Pictures and statements of one step: S statements, each about one picture and in one text.
 
     `images` is `(B, 3, side, side) float32` in [0, 1]; `picture`, `text` `(S,) int64` are places in `images`
-    and `texts`; `conforms` and `weights` are `(S,) float32`.
+    and `texts`; `conforms` is `(S,) float32`.
     """
 
     images: Tensor
@@ -41,24 +40,11 @@ class QualityBatch:
     picture: Tensor
     text: Tensor
     conforms: Tensor
-    weights: Tensor
 
     def to(self, device: torch.device | str, non_blocking: bool = False) -> "QualityBatch":
         """The same batch with its tensors on a device."""
-        names = ("images", "picture", "text", "conforms", "weights")
+        names = ("images", "picture", "text", "conforms")
         return replace(self, **{n: getattr(self, n).to(device, non_blocking=non_blocking) for n in names})
-
-
-def class_weights(entries: list[Entry], balance: float) -> dict[tuple[str, bool], float]:
-    """Weights of entries by (dimension, whether the image is a gt), 1 on average over the entries.
-
-    A gt is praised in every dimension, other images are mostly blamed, so this keeps praise from drowning
-    defects without reading the words. Inverse frequency to the power of `balance`.
-    """
-    counts = Counter((entry.dimension, entry.kind == "gt") for entry in entries)
-    raw = {name: count**-balance for name, count in counts.items()}
-    mean = sum(raw[name] * count for name, count in counts.items()) / max(1, len(entries))
-    return {(str(dimension), is_gt): weight / mean for (dimension, is_gt), weight in raw.items()}
 
 
 class _Steps(IterableDataset[QualityBatch]):
@@ -69,7 +55,6 @@ class _Steps(IterableDataset[QualityBatch]):
         self.config = config
         self.seed = seed
         self.start = start
-        self.weights = class_weights(samples.entries, config.balance)
         # in every pass, gt pictures come several times, degraded in other ways each
         self.places = [
             place
@@ -92,7 +77,7 @@ class _Steps(IterableDataset[QualityBatch]):
         samples, config = self.samples, self.config
         images: list[Tensor] = []
         places: dict[str, int] = {}
-        rows: list[tuple[int, int, float, float]] = []
+        rows: list[tuple[int, int, float]] = []
         for index, draw in items:
             rng = np.random.default_rng(draw)
             sample = samples.samples[index]
@@ -106,23 +91,21 @@ class _Steps(IterableDataset[QualityBatch]):
                 window = self._varied(window, rng)
                 window, spoilt = _spoilt(window, config.counterexample_share, rng)
             for entry in entries:
-                weight = self.weights[entry.dimension, entry.kind == "gt"]
                 truth = entry.conforms if entry.dimension not in spoilt else 1 - entry.conforms
                 for text, conforms in ((entry.text, truth), (entry.opposite, 1 - truth)):
                     if text is not None:
-                        rows.append((len(images), places.setdefault(text, len(places)), conforms, weight))
+                        rows.append((len(images), places.setdefault(text, len(places)), conforms))
             images.append(_augmented(window, config, rng))
         # batch statistics need two pictures; the words of these samples hold of whole pictures only
         if len(images) < 2:
             return self._batch(items, False)
-        picture, place, conforms_of, weight_of = zip(*rows, strict=True)
+        picture, place, conforms_of = zip(*rows, strict=True)
         return QualityBatch(
             images=torch.stack(images),
             texts=list(places),
             picture=torch.tensor(picture),
             text=torch.tensor(place),
             conforms=torch.tensor(conforms_of, dtype=torch.float32),
-            weights=torch.tensor(weight_of, dtype=torch.float32),
         )
 
     def _varied(self, window: ByteImage, rng: np.random.Generator) -> ByteImage:

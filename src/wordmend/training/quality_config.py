@@ -18,8 +18,6 @@ class QualityTrainingConfig(Config):
     """Side at which whole pictures are shown, px: larger ones by a window of it, at their own resolution."""
     window_share: float = Field(0.6, ge=0, le=1)
     """Share of the steps that show windows of the model's image_size (regions) instead of whole pictures."""
-    balance: float = Field(0.0, ge=0, le=1)
-    """How far dimensions, and words on gt and on other images, are weighted alike; 0: not at all."""
     counterexample_share: float = Field(0.35, ge=0, le=1)
     """Chance that a gt picture is shown degraded in a dimension, the words about it with the other class."""
     collage_share: float = Field(0.4, ge=0, le=1)
