@@ -1,6 +1,7 @@
 """A real Label Studio server, a small library to ask about, and a proxy that makes the server fail."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -100,9 +101,15 @@ Fault = Callable[[str, str], str | None]
 """Of method and path: "before" fails without asking the server, "after" when it has done it, None never."""
 
 
+LATE = 4.0  # seconds
+
+
 @contextmanager
 def failing(server: LabelStudioServer, fault: Fault, status: int = 500) -> Iterator[LabelStudioServer]:
-    """The server behind a proxy that answers with `status` where `fault` says so; 0 gives no answer."""
+    """The server behind a proxy that answers with `status` where `fault` says so.
+
+    0 hangs up without an answer, -1 does so after `LATE` seconds.
+    """
 
     class Handler(BaseHTTPRequestHandler):
         def handle_one(self) -> None:
@@ -123,6 +130,9 @@ def failing(server: LabelStudioServer, fault: Fault, status: int = 500) -> Itera
             if when is not None:
                 if status == 0:
                     self.close_connection = True
+                    return
+                if status == -1:
+                    time.sleep(LATE)
                     return
                 code, content, kind = status, b'{"detail": "made to fail"}', "application/json"
             self.send_response(code)

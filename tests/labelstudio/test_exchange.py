@@ -2,13 +2,14 @@
 
 from collections import Counter
 from dataclasses import replace
+from functools import partial
 from itertools import count
 
 import httpx
 import pytest
 from label_studio_sdk import LabelStudio
 
-from tests.labelstudio.conftest import PROGRAM, Library, failing
+from tests.labelstudio.conftest import LATE, PROGRAM, Library, failing
 from tests.labelstudio.test_results import choice, region, words
 from wordmend.errors import LabelStudioError
 from wordmend.labelstudio.annotations import picture_name, read_annotations, write_annotations
@@ -182,6 +183,23 @@ def test_an_export_survives_a_server_that_fails_now_and_then(server, client, lib
     names = [task.data["sample_id"] for task in tasks_of(client, export.project_id)]
     assert sorted(names) == sorted(export.put_up)
     assert len(names) == 3
+
+
+def test_answers_that_come_too_late_double_nothing(server, client, library, project, monkeypatch):
+    monkeypatch.setattr("wordmend.labelstudio.board.connect", partial(connect, timeout=LATE / 2))
+    seen: Counter[str] = Counter()
+
+    def late_once(method: str, path: str) -> str | None:
+        name = "upload" if "commit_to_project" in path else "import" if path.endswith("/import") else ""
+        seen[name] += method == "POST"
+        return "after" if name and seen[name] == 1 else None
+
+    with failing(server, late_once, status=-1) as late:
+        export = library.export(late, project=project, samples=2)
+    assert seen["upload"] >= 2
+    assert seen["import"] == 1
+    names = [task.data["sample_id"] for task in tasks_of(client, export.project_id)]
+    assert names == export.put_up
 
 
 def test_an_export_that_was_broken_off_goes_on_where_it_was(server, client, library, project):
