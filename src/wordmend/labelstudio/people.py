@@ -56,26 +56,29 @@ def with_annotated_samples(
 
 
 def people_comments(
-    tasks: Sequence[AnnotatedTask], samples: pd.DataFrame, language: QualityLanguage
+    tasks: Sequence[AnnotatedTask], samples: pd.DataFrame, data_folder: Path, language: QualityLanguage
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The comments table of what people said, and notes on every annotation.
 
     Args:
         tasks: the annotations.
         samples: the quality samples' table, with what was annotated.
+        data_folder: what its relative image paths start from.
         language: reads and turns the words.
 
     Returns:
         Comments, and `NOTE_COLUMNS`: one row an annotation (status `commented`, `nothing said` or `skipped`)
         and one for each part of it that no comment could be made of (status `asks`), with the reason.
     """
-    known = set(samples["sample_id"])
+    paths = {str(row.sample_id): data_folder / str(row.image_path) for row in samples.itertuples()}
     entries: list[Entry] = []
     notes: list[tuple[object, ...]] = []
     for task in tasks:
-        name = _own_name(task) if _own_name(task) in known else task.sample_id
+        name = _own_name(task) if _own_name(task) in paths else task.sample_id
+        path = paths.get(name)
+        is_there = path is not None and path.is_file() and sha256_of(path) == task.image_sha256
         for annotation in task.annotations:
-            if name not in known and not annotation.skipped:
+            if not is_there and not annotation.skipped:
                 found: list[Entry] = []
                 problems = [
                     Problem(

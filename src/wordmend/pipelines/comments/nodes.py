@@ -44,13 +44,16 @@ def measure_comments(
 
 
 def read_people_comments(
-    annotations: list[AnnotatedTask], samples: DataFrame, quality_language: dict[str, Any]
+    annotations: list[AnnotatedTask],
+    samples: DataFrame,
+    data_folder: Path,
+    quality_language: dict[str, Any],
 ) -> tuple[DataFrame, DataFrame]:
     """Read people's annotations into comments, and note what could not be read."""
     from wordmend.comments.language import QualityLanguage
     from wordmend.labelstudio.people import people_comments, problems_in
 
-    comments, notes = people_comments(annotations, samples, QualityLanguage(quality_language))
+    comments, notes = people_comments(annotations, samples, data_folder, QualityLanguage(quality_language))
     for problem in problems_in(notes):
         logger.warning(problem)
     return comments, notes

@@ -33,7 +33,7 @@ def list_and_merge() -> Pipeline:
             ),
             node(
                 read_people_comments,
-                ["annotations", "quality_samples", "params:quality_language"],
+                ["annotations", "quality_samples", "data_folder", "params:quality_language"],
                 ["people_comments", "annotation_notes"],
             ),
             node(merge_all_comments, ["people_comments", "measured_comments", "quality_samples"], "comments"),
