@@ -12,6 +12,12 @@ from wordmend.errors import ImageError
 Image = npt.NDArray[np.float32]
 SEEDS = st.integers(0, 2**16)
 
+any_two_images = given(
+    hnp.arrays(np.float32, (18, 18, 1), elements=st.floats(0, 1, width=32)),
+    hnp.arrays(np.float32, (18, 18, 1), elements=st.floats(0, 1, width=32)),
+    hnp.arrays(np.uint8, (18, 18), elements=st.integers(0, 2)),
+)
+
 
 def picture(seed: int = 0, size: int = 96, channels: int = 3) -> Image:
     """Soft shading, sharp-edged shapes, some fine texture on the left, a clean right: as photographs have."""
@@ -72,11 +78,7 @@ def test_an_image_equal_to_gt_has_no_defect(image, damage):
 
 
 @settings(max_examples=15, deadline=None)
-@given(
-    hnp.arrays(np.float32, (18, 18, 1), elements=st.floats(0, 1, width=32)),
-    hnp.arrays(np.float32, (18, 18, 1), elements=st.floats(0, 1, width=32)),
-    hnp.arrays(np.uint8, (18, 18), elements=st.integers(0, 2)),
-)
+@any_two_images
 def test_any_two_images_give_finite_numbers_that_are_not_negative(image, gt, damage):
     values = measure_defects(image, gt, damage).as_dict().values()
     assert all(value is None or (np.isfinite(value) and value >= 0) for value in values)
@@ -242,11 +244,7 @@ def test_wrong_inputs_are_named(image, gt, damage, words):
 
 
 @settings(max_examples=10, deadline=None)
-@given(
-    hnp.arrays(np.float32, (18, 18, 1), elements=st.floats(0, 1, width=32)),
-    hnp.arrays(np.float32, (18, 18, 1), elements=st.floats(0, 1, width=32)),
-    hnp.arrays(np.uint8, (18, 18), elements=st.integers(0, 2)),
-)
+@any_two_images
 def test_one_dimension_alone_is_measured_as_with_the_others(image, gt, damage):
     together = measure_defects(image, gt, damage).as_dict()
     assert {dimension: measure_defect(image, gt, damage, dimension) for dimension in DIMENSIONS} == together

@@ -1,6 +1,7 @@
 """A person at the page: a real browser that counts what they do."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -95,7 +96,7 @@ def person_at(local: LocalServer, profile: Path) -> Iterator[Person]:
     with sync_playwright() as playwright:
         context = playwright.chromium.launch_persistent_context(
             str(profile),
-            executable_path="/usr/bin/chromium",
+            executable_path=shutil.which("chromium"),
             headless=True,
             args=flags,
             viewport={"width": 1500, "height": 1000},

@@ -12,10 +12,11 @@ from label_studio_sdk import LabelStudio
 from tests.labelstudio.conftest import LATE, PROGRAM, Library, failing
 from tests.labelstudio.test_results import choice, region, words
 from wordmend.errors import LabelStudioError
-from wordmend.labelstudio.annotations import picture_name, read_annotations, write_annotations
+from wordmend.labelstudio.annotations import read_annotations, write_annotations
 from wordmend.labelstudio.connection import LabelStudioServer, connect
 from wordmend.labelstudio.importing import Import, import_annotations
 from wordmend.labelstudio.local_server import running, write_credentials
+from wordmend.labelstudio.pictures import PICTURES, name_of
 
 pytestmark = pytest.mark.slow
 
@@ -59,7 +60,7 @@ def test_an_export_puts_up_the_pairs_trained_on_last_first_and_nothing_twice(
             picture = httpx.get(server.url + page, headers={"Authorization": f"Token {server.api_key}"})
             assert picture.content.startswith(b"\x89PNG")
             assert httpx.get(server.url + page).status_code in (302, 401, 403)
-        assert (library.annotations / picture_name(task.data["image_sha256"])).is_file()
+        assert (library.annotations / PICTURES / name_of(task.data["image_sha256"])).is_file()
     assert len(tasks[0].predictions) == 1
     assert tasks[0].predictions[0].model_version == "measured"
 

@@ -5,7 +5,8 @@ from label_studio_sdk.label_interface import LabelInterface
 
 from tests.labelstudio.test_results import answer, task
 from wordmend.errors import TableError
-from wordmend.labelstudio.judging import Order, judgements_of, judging_config, read_orders
+from wordmend.labelstudio.judgements import Order, judgements_of, read_orders
+from wordmend.labelstudio.judging import judging_config
 
 KEY = "a" * 64
 NOW = {"stage1": "1", "control": "c", "stage2": "2"}

@@ -4,9 +4,8 @@ import pandas as pd
 import pytest
 
 from tests.labelstudio.test_results import answer, choice, task, words
-from wordmend.labelstudio.annotations import picture_name
 from wordmend.labelstudio.people import people_comments, with_annotated_samples
-from wordmend.labelstudio.tasks import sha256_of
+from wordmend.labelstudio.pictures import PICTURES, name_of, sha256_of
 from wordmend.samples.quality_samples import SAMPLE_COLUMNS
 
 SAMPLE = "coins-0001.restored"
@@ -31,7 +30,7 @@ def asked_about(data, content: bytes, *results, sample_id=SAMPLE, **changes):
     """A task about a picture with that content, which was kept when it was asked about."""
     (data / "x.png").write_bytes(content)
     sha256 = sha256_of(data / "x.png")
-    (data / "01_raw" / "annotations" / picture_name(sha256)).write_bytes(content)
+    (data / "01_raw" / "annotations" / PICTURES / name_of(sha256)).write_bytes(content)
     values = {"image_sha256": sha256, "sample_id": sample_id, "annotations": [answer(*results)], **changes}
     return task().model_copy(update=values)
 
@@ -72,7 +71,7 @@ def test_what_was_said_about_a_picture_that_is_gone_is_told_of(data, samples, la
     changes = {"pair_id": "unknown-0001"} if gone == "pair" else {}
     asked = asked_about(data, b"as it was", words("the hair is not clear"), **changes)
     if gone == "picture":
-        (data / "01_raw" / "annotations" / picture_name(asked.image_sha256)).unlink()
+        (data / "01_raw" / "annotations" / PICTURES / name_of(asked.image_sha256)).unlink()
     with_them, comments, notes = read(data, samples, [asked], language)
     assert len(with_them) == 1
     assert comments.empty  # the sample is there, but it is another picture by now

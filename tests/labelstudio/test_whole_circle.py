@@ -10,7 +10,7 @@ import pytest
 from tests.labelstudio.browser import person_at
 from tests.projects import change_parameters, runner_in
 from wordmend.labelstudio.annotations import read_annotations
-from wordmend.labelstudio.judging import read_orders
+from wordmend.labelstudio.judgements import read_orders
 from wordmend.labelstudio.local_server import LocalServer
 
 pytestmark = pytest.mark.slow

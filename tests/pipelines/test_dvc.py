@@ -13,7 +13,7 @@ import pytest
 from tests.labelstudio.test_results import answer, task, words
 from tests.projects import change_parameters
 from wordmend.labelstudio.annotations import write_annotations
-from wordmend.labelstudio.tasks import sha256_of
+from wordmend.labelstudio.pictures import sha256_of
 from wordmend.pipeline_registry import WHOLE_WAY
 
 pytestmark = pytest.mark.slow

@@ -115,6 +115,15 @@ def test_loading_the_pipelines_imports_nothing_heavy():
     assert found.stdout.splitlines()[-1] == "[]"
 
 
+def test_what_people_said_is_read_without_the_servers_client():
+    code = (
+        "import sys, wordmend.labelstudio.people, wordmend.labelstudio.judgements;"
+        "print(sorted({'label_studio_sdk', 'httpx', 'torch'} & set(sys.modules)))"
+    )
+    found = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert found.stdout.splitlines()[-1] == "[]"
+
+
 def test_every_parameter_group_is_typed():
     from kedro.validation.type_extractor import TypeExtractor
 

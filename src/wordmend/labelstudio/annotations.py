@@ -48,11 +48,6 @@ class AnnotatedTask(_Kept):
     annotations: list[Annotation]
 
 
-def picture_name(image_sha256: str) -> str:
-    """The file of a picture that was asked about, in the folder of annotations."""
-    return f"pictures/{image_sha256[:16]}.png"
-
-
 def read_annotations(path: Path) -> list[AnnotatedTask]:
     """The tasks of a file; none where there is no file.
 

@@ -54,7 +54,6 @@ class Part(_Read):
 class Area:
     """A rectangle on the page: where, about what, in which words."""
 
-    part_id: str
     region: Region
     dimension: Dimension
     words: tuple[str, ...]
@@ -96,7 +95,7 @@ def area_of(group: list[Part]) -> Area | str:
     region = _pixels(box)
     if region is None:
         return "a region outside of the picture, or without a place"
-    return Area(box.id, region, label, texts_of(group, REGION_WORDS))
+    return Area(region, label, texts_of(group, REGION_WORDS))
 
 
 def choices_of(parts: Iterable[Part], control: str) -> list[str]:

@@ -1,6 +1,5 @@
 """A project as a board that tasks are put up on, once each, whatever the server does meanwhile."""
 
-import shutil
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,11 +11,10 @@ from label_studio_sdk import LabelStudio
 from label_studio_sdk.core.api_error import ApiError
 
 from wordmend.errors import LabelStudioError
-from wordmend.files import atomic_path
 from wordmend.labelstudio.config import AnnotationExportConfig
 from wordmend.labelstudio.connection import LabelStudioServer, connect, explained
+from wordmend.labelstudio.pictures import lay_by_hash, name_of, sha256_of
 from wordmend.labelstudio.projects import open_project
-from wordmend.labelstudio.tasks import sha256_of
 from wordmend.progress import progress
 
 CHUNK = 10
@@ -88,12 +86,7 @@ class Board:
         if self.config.images == "upload":
             with explained(self.server, f"upload {path.name}"):
                 return self._uploaded(path)
-        target = self.shown / f"{sha256_of(path)[:16]}.png"
-        if not target.is_file():
-            target.parent.mkdir(parents=True, exist_ok=True)
-            with atomic_path(target) as temporary:
-                shutil.copyfile(path, temporary)
-        return f"/data/local-files/?d={target.relative_to(self._root).as_posix()}"
+        return f"/data/local-files/?d={lay_by_hash(path, self.shown).relative_to(self._root).as_posix()}"
 
     @property
     def _root(self) -> Path:
@@ -134,7 +127,7 @@ class Board:
 
     def _uploaded(self, path: Path) -> str:
         """Send a picture. The SDK has no call for it, so its HTTP client with its key is used."""
-        name = f"{sha256_of(path)[:16]}.png"
+        name = name_of(sha256_of(path))
         for attempt in range(_UPLOAD_ATTEMPTS):
             try:
                 answer = self.client._client_wrapper.httpx_client.request(

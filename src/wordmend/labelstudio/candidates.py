@@ -1,6 +1,5 @@
 """What is judged side by side: held-out pairs as each restorer mends them."""
 
-import hashlib
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -8,26 +7,12 @@ from pathlib import Path
 import numpy as np
 
 from wordmend.images.writing import write_image
-from wordmend.labelstudio.annotations import picture_name
-from wordmend.labelstudio.exporting import keep_picture
 from wordmend.labelstudio.judging import Candidate
-from wordmend.labelstudio.tasks import sha256_of
+from wordmend.labelstudio.pictures import PICTURES, lay_by_hash
 from wordmend.pairs.library import PairLibrary
 from wordmend.restorers.weights import Restorer
 from wordmend.seeds import seed_for
 from wordmend.training.stages import restore_pairs
-
-
-def weights_of(restorers: Mapping[str, Restorer]) -> dict[str, str]:
-    """SHA-256 of each arm's weights, over names and values in their order."""
-    found = {}
-    for arm, restorer in restorers.items():
-        digest = hashlib.sha256()
-        for name, tensor in restorer.network.state_dict().items():
-            digest.update(name.encode())
-            digest.update(tensor.detach().cpu().contiguous().numpy().tobytes())
-        found[arm] = digest.hexdigest()
-    return found
 
 
 def candidates_from(
@@ -61,6 +46,4 @@ def _restored(restorer: Restorer, pairs: PairLibrary, annotations_folder: Path) 
         for pair_id, image in restore_pairs(restorer, pairs):
             path = Path(folder) / "restored.png"
             write_image(path, image)
-            sha256 = sha256_of(path)
-            keep_picture(path, sha256, annotations_folder)
-            yield pair_id, annotations_folder / picture_name(sha256)
+            yield pair_id, lay_by_hash(path, annotations_folder / PICTURES)

@@ -1,17 +1,15 @@
 """Tasks out: samples are put up until as many as set wait for an answer; nothing is asked twice."""
 
-import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from wordmend.files import atomic_path
-from wordmend.labelstudio.annotations import picture_name
 from wordmend.labelstudio.board import CHUNK, Board, Key
 from wordmend.labelstudio.config import AnnotationExportConfig
 from wordmend.labelstudio.connection import LabelStudioServer
 from wordmend.labelstudio.labelling_config import labelling_config
+from wordmend.labelstudio.pictures import PICTURES, lay_by_hash
 from wordmend.labelstudio.tasks import Question, task_of
 
 
@@ -55,18 +53,10 @@ def export_questions(
 
     def tasks_of(chunk: Sequence[Question]) -> list[dict[str, Any]]:
         for question in chunk:
-            keep_picture(question.picture, question.image_sha256, annotations_folder)
+            lay_by_hash(question.picture, annotations_folder / PICTURES)
         return [task_of(question, board.address) for question in chunk]
 
     chunks = [chosen[start : start + CHUNK] for start in range(0, len(chosen), CHUNK)]
     board.put_up(map(tasks_of, chunks), len(chunks))
     put_up = [question.sample_id for question in chosen]
     return Export(board.url, board.project_id, put_up, waiting + len(chosen))
-
-
-def keep_picture(picture: Path, image_sha256: str, annotations_folder: Path) -> None:
-    """Lay a copy of a picture into the folder of annotations, named by its hash."""
-    target = annotations_folder / picture_name(image_sha256)
-    if not target.is_file():
-        with atomic_path(target) as temporary:
-            shutil.copyfile(picture, temporary)

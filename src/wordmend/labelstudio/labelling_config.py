@@ -3,6 +3,7 @@
 from xml.etree import ElementTree
 
 from wordmend.comments.entry import DIMENSIONS, Dimension
+from wordmend.labelstudio.page import add_picture, as_xml, start_page
 
 DIMENSION_NAMES: dict[Dimension, str] = {
     "sharpness": "blurred",
@@ -36,13 +37,7 @@ _COLORS = {
 _REGION_KEYS = "12345"
 _DEFECT_KEYS = "qwert"
 _NOTHING_KEY = "n"
-# The tools beside a picture come after it and take some of its width. The picture, laid out by then, would be
-# cut off at all four edges: so the tools' place is kept free.
 _STYLE = """
-.wm-row { display: flex; gap: 16px; align-items: flex-start; flex-wrap: wrap }
-.wm-picture { flex: 1 1 320px; min-width: 0 }
-.wm-picture .lsf-object { padding-right: 48px }
-.wm-picture .lsf-toolbar { position: absolute; right: 0 }
 .wm-answers { margin-top: 12px }
 """
 
@@ -54,19 +49,9 @@ def labelling_config() -> str:
     where there is one, gt in the same place. Digits choose the defect of a region that is drawn next, letters
     name a defect of the whole picture, n objects to nothing.
     """
-    view = ElementTree.Element("View")
-    ElementTree.SubElement(view, "Style").text = _STYLE
-    row = ElementTree.SubElement(view, "View", className="wm-row")
-    left = ElementTree.SubElement(row, "View", className="wm-picture")
-    ElementTree.SubElement(left, "Header", value="Input", size="5")
-    ElementTree.SubElement(
-        left, "Image", name="input", value="$input", zoom="true", zoomControl="true", smoothing="false"
-    )
-    right = ElementTree.SubElement(row, "View", className="wm-picture")
-    ElementTree.SubElement(right, "Header", value="$heading", size="5")
-    ElementTree.SubElement(
-        right, "Image", name=PICTURE, valueList="$pages", zoom="true", zoomControl="true", smoothing="false"
-    )
+    view, row = start_page(_STYLE)
+    add_picture(row, "input", "Input", value="$input")
+    right = add_picture(row, PICTURE, "$heading", valueList="$pages")
     labels = ElementTree.SubElement(
         right,
         "RectangleLabels",
@@ -124,5 +109,4 @@ def labelling_config() -> str:
     )
     ElementTree.SubElement(meaning, "Choice", value=f"My words {AS_IT_IS}", alias="as_it_is")
     ElementTree.SubElement(meaning, "Choice", value=f"My words {AS_WANTED}", alias="as_wanted")
-    ElementTree.indent(view)
-    return ElementTree.tostring(view, encoding="unicode")
+    return as_xml(view)

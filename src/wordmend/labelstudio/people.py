@@ -8,9 +8,9 @@ import pandas as pd
 from wordmend.comments.entry import Entry
 from wordmend.comments.language import QualityLanguage
 from wordmend.comments.table import entries_to_table
-from wordmend.labelstudio.annotations import AnnotatedTask, picture_name
+from wordmend.labelstudio.annotations import AnnotatedTask
+from wordmend.labelstudio.pictures import PICTURES, name_of, sha256_of
 from wordmend.labelstudio.results import Problem, entries_of
-from wordmend.labelstudio.tasks import sha256_of
 
 NOTE_COLUMNS = ["task_id", "sample_id", "annotator", "status", "comments", "seconds", "note"]
 
@@ -36,7 +36,7 @@ def with_annotated_samples(
             hashes[task.sample_id] = sha256_of(path)
         if hashes.get(task.sample_id) == task.image_sha256:
             continue
-        picture = annotations_folder / picture_name(task.image_sha256)
+        picture = annotations_folder / PICTURES / name_of(task.image_sha256)
         if not picture.is_file() or (task.pair_id is not None and task.pair_id not in split_of):
             continue  # told of where the annotations are read
         name = task.sample_id if path is None else _own_name(task)

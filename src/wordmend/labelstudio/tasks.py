@@ -1,13 +1,14 @@
 """Quality samples as tasks of Label Studio."""
 
-import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from wordmend.comments.entry import Entry, Region
 from wordmend.labelstudio.labelling_config import PICTURE, REGION, REGION_WORDS
+from wordmend.labelstudio.pictures import sha256_of
 
 SUGGESTED_BY = "measured"
 """What suggestions are marked as."""
@@ -34,15 +35,10 @@ class Question:
     suggestions: tuple[Entry, ...]
     """Comments that are shown as suggestions."""
 
-    @property
+    @cached_property
     def image_sha256(self) -> str:
         """Of the file of the picture."""
         return sha256_of(self.picture)
-
-
-def sha256_of(path: Path) -> str:
-    """Of a file's bytes, hexadecimal."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def task_of(question: Question, address: Callable[[Path], str]) -> dict[str, Any]:

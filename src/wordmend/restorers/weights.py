@@ -1,5 +1,6 @@
 """Restorers on disk: `restorer.safetensors` and `config.json` in a folder of their own."""
 
+import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,6 +42,15 @@ def save_restorer(folder: Path, restorer: Restorer) -> None:
         save_file(state, path, metadata={"format": "pt"})
     with atomic_path(folder / CONFIG_NAME) as path:
         path.write_text(json.dumps(config.model_dump(), indent=2) + "\n", encoding="utf-8")
+
+
+def fingerprint(restorer: Restorer) -> str:
+    """SHA-256 of the weights, over their names and values."""
+    digest = hashlib.sha256()
+    for name, tensor in restorer.network.state_dict().items():
+        digest.update(name.encode())
+        digest.update(tensor.detach().cpu().contiguous().numpy().tobytes())
+    return digest.hexdigest()
 
 
 def load_restorer(folder: Path) -> Restorer:

@@ -41,9 +41,9 @@ def put_up_judgements(
     seed: int,
 ) -> dict[str, Any]:
     """Ask people which restorer is best on held-out pictures, once there are all three."""
-    from wordmend.labelstudio.candidates import candidates_from, weights_of
+    from wordmend.labelstudio.candidates import candidates_from
     from wordmend.labelstudio.judging import put_up_judgements
-    from wordmend.restorers.weights import CONFIG_NAME, load_restorer
+    from wordmend.restorers.weights import CONFIG_NAME, fingerprint, load_restorer
 
     arms = ("stage1", "control", "stage2")
     if config.judgements == 0 or not all((models_folder / arm / CONFIG_NAME).is_file() for arm in arms):
@@ -51,7 +51,7 @@ def put_up_judgements(
         return {"put_up": [], "waiting": 0}
     restorers = {arm: load_restorer(models_folder / arm) for arm in arms}
     candidates = candidates_from(pairs, restorers, config.judgements, annotations_folder, seed)
-    weights = weights_of(restorers)
+    weights = {arm: fingerprint(restorer) for arm, restorer in restorers.items()}
     report = put_up_judgements(label_studio, candidates, weights, annotations_folder, config, seed)
     logger.info("%d side-by-side tasks were put up: %s", len(report["put_up"]), report["url"])
     return report

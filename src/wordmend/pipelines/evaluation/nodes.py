@@ -61,11 +61,12 @@ def compare_people(
     from wordmend.comments.language import QualityLanguage
     from wordmend.evaluation.people import sum_up_people
     from wordmend.evaluation.preferences import sum_up_judgements
-    from wordmend.labelstudio.candidates import weights_of
-    from wordmend.labelstudio.judging import judgements_of, read_orders
+    from wordmend.labelstudio.judgements import judgements_of, read_orders
+    from wordmend.restorers.weights import fingerprint
 
     language = QualityLanguage(quality_language)
-    weights = weights_of({"stage1": stage1, "control": control, "stage2": stage2})
+    restorers = {"stage1": stage1, "control": control, "stage2": stage2}
+    weights = {arm: fingerprint(restorer) for arm, restorer in restorers.items()}
     judged = judgements_of(judgements, read_orders(annotations_folder), weights)
     summary = sum_up_people(people, measured, notes, language.finds_fault)
     return summary | {"judgement": sum_up_judgements(judged)}
