@@ -59,11 +59,25 @@ def test_a_picture_that_has_changed_since_is_a_sample_of_its_own(data, samples, 
     assert with_them["last_trained"].dtype == "Int64"
 
 
-def test_a_commented_sample_stays_one_when_the_mix_leaves_it_out(data, samples, language):
+def test_a_commented_picture_stays_a_sample_when_the_mix_leaves_it_out(data, samples, language):
     asked = asked_about(data, b"as it is now", words("the hair is not clear"), sample_id="coins-0001.lq")
     with_them, comments, _ = read(data, samples, [asked], language)
-    assert list(with_them["sample_id"]) == [SAMPLE, "coins-0001.lq"]
-    assert list(comments["sample_id"]) == ["coins-0001.lq"]
+    name = f"coins-0001.lq@{asked.image_sha256[:8]}"
+    assert list(with_them["sample_id"]) == [SAMPLE, name]
+    assert list(comments["sample_id"]) == [name]
+
+
+def test_two_pictures_of_a_sample_that_the_mix_leaves_out_are_two_samples(data, samples, language):
+    tasks = [
+        asked_about(data, content, words(text), sample_id="coins-0002.restored", task_id=number)
+        for number, (content, text) in enumerate(
+            [(b"earlier", "the hair is not clear"), (b"later", "there is too much noise")]
+        )
+    ]
+    with_them, comments, notes = read(data, samples, tasks, language)
+    assert len(with_them) == 3
+    assert list(notes["status"]) == ["commented", "commented"]
+    assert comments["sample_id"].nunique() == 2
 
 
 @pytest.mark.parametrize("gone", ["picture", "pair"])

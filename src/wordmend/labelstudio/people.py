@@ -20,8 +20,8 @@ def with_annotated_samples(
 ) -> pd.DataFrame:
     """The quality samples' table with a row for every picture that was commented on.
 
-    A picture that isn't that of its sample any more, because the restorer was trained anew, is a sample of
-    its own, `<sample_id>@<hash>`: what was said of it still holds of it.
+    A picture that isn't that of its sample in the table, because the restorer was trained anew or the mix
+    leaves it out, is a sample of its own, `<sample_id>@<hash>`: what was said of it still holds of it.
     """
     paths = {str(row.sample_id): data_folder / str(row.image_path) for row in samples.itertuples()}
     split_of = dict(zip(samples["pair_id"], samples["split"], strict=True))
@@ -39,7 +39,7 @@ def with_annotated_samples(
         picture = annotations_folder / PICTURES / name_of(task.image_sha256)
         if not picture.is_file() or (task.pair_id is not None and task.pair_id not in split_of):
             continue  # told of where the annotations are read
-        name = task.sample_id if path is None else _own_name(task)
+        name = own_name(task)
         rows[name] = {
             "sample_id": name,
             "pair_id": task.pair_id,
@@ -74,7 +74,7 @@ def people_comments(
     entries: list[Entry] = []
     notes: list[tuple[object, ...]] = []
     for task in tasks:
-        name = _own_name(task) if _own_name(task) in paths else task.sample_id
+        name = own_name(task) if own_name(task) in paths else task.sample_id
         path = paths.get(name)
         is_there = path is not None and path.is_file() and sha256_of(path) == task.image_sha256
         for annotation in task.annotations:
@@ -106,5 +106,6 @@ def problems_in(notes: pd.DataFrame) -> Iterator[str]:
         yield f"task {row.task_id}, {row.annotator}: {row.note}"
 
 
-def _own_name(task: AnnotatedTask) -> str:
+def own_name(task: AnnotatedTask) -> str:
+    """What a picture that isn't that of its sample is called."""
     return f"{task.sample_id}@{task.image_sha256[:8]}"

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -11,10 +12,10 @@ from wordmend.comments.language import QualityLanguage
 from wordmend.comments.measured import measured_entries
 from wordmend.comments.measured_config import MeasuredConfig
 from wordmend.comments.table import entries_to_table
+from wordmend.images.reading import read_image
 from wordmend.pairs.library import PairLibrary
 from wordmend.processes import map_in_processes, usable_cores
 from wordmend.progress import progress
-from wordmend.samples.restored import RestoredLibrary
 from wordmend.seeds import seed_for
 
 # Pairs that are measured in one go: some seconds of work.
@@ -26,22 +27,29 @@ SAMPLES_PER_PROCESS = 100
 
 @dataclass(frozen=True)
 class _Chunk:
-    """Some pairs and their samples, measured by one process; `samples` are (sample_id, pair_id, kind)."""
+    """Some pairs, measured by one process, and their samples (sample_id, pair_id, kind, path)."""
 
     pairs: PairLibrary
-    restored: RestoredLibrary
-    samples: list[tuple[str, str, str]]
+    samples: list[tuple[str, str, str, Path]]
 
 
 def measure_samples(
     samples: pd.DataFrame,
     pairs: PairLibrary,
-    restored: RestoredLibrary,
+    data_folder: Path,
     config: MeasuredConfig,
     language: QualityLanguage,
     seed: int,
 ) -> pd.DataFrame:
     """Compare every sample of a pair with its `gt` and say what is found; new images have nothing to compare.
+
+    Args:
+        samples: the quality samples' table.
+        pairs: that they belong to.
+        data_folder: what image paths are relative to.
+        config: what is said from which value on.
+        language: the words.
+        seed: where the choice of words comes from.
 
     Returns:
         A comments table. The words for one sample don't depend on what other samples there are, nor on the
@@ -49,7 +57,7 @@ def measure_samples(
     """
     measurable = samples[samples["pair_id"].notna()]
     workers = config.workers or max(1, min(usable_cores(), len(measurable) // SAMPLES_PER_PROCESS))
-    chunks = _chunks(measurable, pairs, restored)
+    chunks = _chunks(measurable, pairs, data_folder)
     measure = partial(_measure, config, language, seed)
     made = map_in_processes(measure, chunks, workers, "measure comments")
     of_samples = (entries for of_chunk in made for entries in of_chunk)
@@ -57,18 +65,16 @@ def measure_samples(
     return entries_to_table(entry for entries in found for entry in entries)
 
 
-def _chunks(samples: pd.DataFrame, pairs: PairLibrary, restored: RestoredLibrary) -> list[_Chunk]:
-    columns = ["sample_id", "pair_id", "kind"]
-    of_pair = {
-        str(pair_id): list(rows[columns].itertuples(index=False, name=None))
-        for pair_id, rows in samples.groupby("pair_id", sort=False)
-    }
+def _chunks(samples: pd.DataFrame, pairs: PairLibrary, data_folder: Path) -> list[_Chunk]:
+    of_pair: dict[str, list[tuple[str, str, str, Path]]] = {}
+    for row in samples.itertuples():
+        sample = (str(row.sample_id), str(row.pair_id), str(row.kind), data_folder / str(row.image_path))
+        of_pair.setdefault(sample[1], []).append(sample)
     ids = list(of_pair)
     chunks = []
     for start in range(0, len(ids), CHUNK):
         some = ids[start : start + CHUNK]
-        rows = [row for pair_id in some for row in of_pair[pair_id]]
-        chunks.append(_Chunk(pairs.select(some), restored.select(some), rows))
+        chunks.append(_Chunk(pairs.select(some), [sample for pair_id in some for sample in of_pair[pair_id]]))
     return chunks
 
 
@@ -78,14 +84,13 @@ def _measure(
     """What is said of each sample of the chunk."""
     read = {pair.pair_id: pair for pair in chunk.pairs}
     found = []
-    for sample_id, pair_id, kind in chunk.samples:
+    for sample_id, pair_id, kind, path in chunk.samples:
         pair = read[pair_id]
-        image = {"lq": pair.lq, "gt": pair.gt}.get(kind)
         entries = measured_entries(
             sample_id=sample_id,
             pair_id=pair_id,
             kind=kind,  # type: ignore[arg-type]  # checked where the table is read
-            image=chunk.restored.read(pair_id) if image is None else image,
+            image=read_image(path, channels=chunk.pairs.channels),
             gt=pair.gt,
             damage=pair.damage,
             config=config,

@@ -9,7 +9,6 @@ import pandas as pd
 from wordmend.errors import TableError
 from wordmend.files import atomic_path, staged_folder
 from wordmend.images.channels import FloatImage
-from wordmend.images.reading import read_image
 from wordmend.images.writing import write_image
 
 RESTORED_COLUMNS = ["pair_id", "image_path", "channels", "last_trained"]
@@ -34,21 +33,6 @@ class RestoredLibrary:
 
     table: pd.DataFrame
     folder: Path
-
-    def select(self, pair_ids: Sequence[str]) -> "RestoredLibrary":
-        """Only these pairs; those that were not restored are left out."""
-        return RestoredLibrary(self.table[self.table["pair_id"].isin(pair_ids)], self.folder)
-
-    def read(self, pair_id: str) -> FloatImage:
-        """The restored image of a pair, `(H, W, C) float32` in [0, 1].
-
-        Raises:
-            TableError: the table has no such pair.
-        """
-        rows = self.table[self.table["pair_id"] == pair_id]
-        if rows.empty:
-            raise TableError(f"{self.folder}: no restored image of pair {pair_id!r}: run stage1 again")
-        return read_image(self.folder / rows["image_path"].item(), channels=int(rows["channels"].item()))
 
 
 def write_restored(table_path: Path, images: Iterable[RestoredImage]) -> None:

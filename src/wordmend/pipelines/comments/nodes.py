@@ -30,7 +30,7 @@ def list_samples(
 def measure_comments(
     samples: DataFrame,
     pairs: PairLibrary,
-    restored: RestoredLibrary,
+    data_folder: Path,
     config: CommentsConfig,
     quality_language: dict[str, Any],
     seed: int,
@@ -40,7 +40,7 @@ def measure_comments(
     from wordmend.samples.measuring import measure_samples
 
     language = QualityLanguage(quality_language)
-    return measure_samples(samples, pairs, restored, config.measured, language, seed)
+    return measure_samples(samples, pairs, data_folder, config.measured, language, seed)
 
 
 def read_people_comments(

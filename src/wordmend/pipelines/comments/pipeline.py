@@ -14,7 +14,7 @@ def create_pipeline() -> Pipeline:
     """List the quality samples, measure comments on them, and merge them with what people said."""
     measure = node(
         measure_comments,
-        ["quality_samples", "pairs", "restored"]
+        ["quality_samples", "pairs", "data_folder"]
         + ["params:comments", "params:quality_language", "params:seed"],
         "measured_comments",
     )
