@@ -1,5 +1,6 @@
 """Training steps against bare loops of the same network, batch and type."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from wordmend.training.loop import train
 from wordmend.training.restoration import RestorationTask
 from wordmend.training.restoration_config import GuidanceConfig, Stage2Config
 from wordmend.training.text_guidance import TextGuidance
+from wordmend.training.word_source import WordSource
 
 STEPS = 10
 BATCH = 8
@@ -57,9 +59,12 @@ def stage2_step(pairs: PairLibrary, rounds: int) -> dict[str, Any]:
     """Ten steps of stage 2 against the restorer and the frozen image tower, forward and backward."""
     config = _config(0.003)
     judge = build_quality_model(QualityModelConfig())
-    target = TargetText("the image is clear", "sharpness", None, "measured", "c")
-    words = {pair_id: [target] for pair_id in pairs.pair_ids}
-    guidance = TextGuidance(judge, words, GuidanceConfig(texts_per_image=1, copies=2))
+    clear = TargetText("the image is clear", "sharpness", None, "measured", "c")
+    words = {pair_id: [replace(clear, sample_id=pair_id)] for pair_id in pairs.pair_ids}
+    rows = pairs.table.set_index("pair_id")["lq_path"]
+    commented = {pair_id: pairs.folder / str(rows[pair_id]) for pair_id in pairs.pair_ids}
+    source = WordSource(words, commented, reuse_similarity=0.01)  # all are compared, none is refused
+    guidance = TextGuidance(judge, source, GuidanceConfig(texts_per_image=1, copies=2))
     network, bare = build_restorer(RestorerConfig()), _bare_restorer()
     train_pairs, validation = pairs.split("train"), pairs.split("validation")
     task = RestorationTask("bench", network, train_pairs, validation, config, seed=0, guidance=guidance)

@@ -102,6 +102,14 @@ def log_quality_model(model: "QualityModel") -> None:
         _log_model(Path(folder), "quality", "wordmend-quality")
 
 
+def log_table(table: pd.DataFrame, name: str) -> None:
+    """Log a table to the run that is open, as a CSV file, which the MLflow UI shows."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"{name}.csv"
+        table.to_csv(path, index=False)
+        mlflow.log_artifact(str(path))
+
+
 def _log_model(folder: Path, name: str, registered_name: str) -> None:
     source = Path(__file__).parent
     mlflow.pyfunc.log_model(

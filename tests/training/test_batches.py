@@ -32,6 +32,47 @@ def test_first_ones_come_first_in_every_pass(length: int, data: st.DataObject):
         assert set(sampler.permutation(epoch)[: len(first)].tolist()) == first
 
 
+class Between:
+    """An agenda that is set by hand."""
+
+    def __init__(self) -> None:
+        self.due: list[int] = []
+        self.waiting: set[int] = set()
+
+    def take_due(self, count: int) -> list[int]:
+        taken, self.due = self.due[:count], self.due[count:]
+        return taken
+
+    def waits(self, index: int) -> bool:
+        return index in self.waiting
+
+
+def test_an_agenda_with_nothing_on_it_changes_nothing():
+    plain, with_agenda = StepSampler(7, 3, seed=1), StepSampler(7, 3, seed=1, agenda=Between())
+    assert list(islice(plain, 6)) == list(islice(with_agenda, 6))
+
+
+def test_what_is_due_comes_next_and_shifts_the_others():
+    agenda = Between()
+    plain = [index for batch in islice(StepSampler(20, 4, seed=1), 3) for index, _ in batch]
+    batches = iter(StepSampler(20, 4, seed=1, agenda=agenda))
+    assert [index for index, _ in next(batches)] == plain[:4]
+    agenda.due = [7, 8, 9, 10, 11]
+    second, third = next(batches), next(batches)
+    assert [index for index, _ in second] == [7, 8, 9, 10]
+    assert [index for index, _ in third] == [11, *plain[4:7]]
+    assert len({draw for _, draw in second + third}) == 8
+
+
+def test_what_waits_is_passed_over_unless_everything_does():
+    agenda = Between()
+    agenda.waiting = {1, 3}
+    seen = [i for batch in islice(StepSampler(5, 3, seed=1, agenda=agenda), 10) for i, _ in batch]
+    assert set(seen) == {0, 2, 4}
+    agenda.waiting = set(range(5))
+    assert len(next(iter(StepSampler(5, 3, seed=1, agenda=agenda)))) == 3
+
+
 def test_draws_differ_between_visits():
     items = [item for batch in islice(StepSampler(4, 4, seed=0), 50) for item in batch]
     assert len({draw for _, draw in items}) == len(items)

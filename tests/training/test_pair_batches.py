@@ -1,4 +1,6 @@
+from collections.abc import Iterator
 from itertools import islice
+from typing import Any
 
 import numpy as np
 import pytest
@@ -8,7 +10,17 @@ from hypothesis import strategies as st
 
 from wordmend.comments.entry import Region
 from wordmend.pairs.library import PairLibrary
-from wordmend.training.pair_batches import Orientation, last_pair_ids, pair_batches
+from wordmend.training.pair_batches import (
+    Orientation,
+    PairBatch,
+    last_pair_ids,
+    pair_batches,
+    sampler_of,
+)
+
+
+def batches(pairs: PairLibrary, batch_size: int, seed: int, **settings: Any) -> Iterator[PairBatch]:
+    return pair_batches(pairs, sampler_of(pairs, batch_size, seed), **settings)
 
 
 @given(
@@ -29,8 +41,15 @@ def test_a_region_turns_with_its_image(turns: int, flip: bool, x: int, y: int, w
     assert np.array_equal(orientation.of_image(image), expected)
 
 
+@given(turns=st.integers(0, 3), flip=st.booleans())
+def test_turning_can_be_undone(turns: int, flip: bool):
+    image = np.arange(12, dtype=np.float32).reshape(4, 3, 1)
+    orientation = Orientation(turns, flip)
+    assert np.array_equal(orientation.undone(orientation.of_image(image)), image)
+
+
 def test_batches_hold_what_the_files_hold(small_library: PairLibrary):
-    batch = next(pair_batches(small_library, batch_size=4, seed=1))
+    batch = next(batches(small_library, 4, seed=1))
     assert batch.lq.shape == batch.gt.shape == (4, 3, 32, 32)
     for row, pair_id in enumerate(batch.pair_ids):
         gt = batch.orientations[row].of_image(small_library.read(pair_id).gt)
@@ -39,22 +58,22 @@ def test_batches_hold_what_the_files_hold(small_library: PairLibrary):
 
 def test_the_second_visit_reads_the_same_pixels(small_library: PairLibrary):
     part = small_library.select(small_library.pair_ids[:2])
-    first, second = islice(pair_batches(part, batch_size=2, seed=0, augment=False), 2)
+    first, second = islice(batches(part, 2, seed=0, augment=False), 2)
     order = [second.pair_ids.index(pair_id) for pair_id in first.pair_ids]
     assert torch.equal(first.gt, second.gt[order])
 
 
 @pytest.mark.parametrize("workers", [0, 2])
 def test_workers_change_nothing(small_library: PairLibrary, workers: int):
-    expected = list(islice(pair_batches(small_library, 4, seed=5), 3))
-    batches = list(islice(pair_batches(small_library, 4, seed=5, workers=workers), 3))
-    for one, other in zip(expected, batches, strict=True):
+    expected = list(islice(batches(small_library, 4, seed=5), 3))
+    found = list(islice(batches(small_library, 4, seed=5, workers=workers), 3))
+    for one, other in zip(expected, found, strict=True):
         assert one.pair_ids == other.pair_ids
         assert torch.equal(one.lq, other.lq)
 
 
 def test_last_pairs_are_those_of_the_last_steps(small_library: PairLibrary):
-    seen = [p for batch in islice(pair_batches(small_library, 4, seed=2), 5) for p in batch.pair_ids]
+    seen = [p for batch in islice(batches(small_library, 4, seed=2), 5) for p in batch.pair_ids]
     assert last_pair_ids(small_library, 4, seed=2, steps=5, count=6) == seen[::-1][:6]
 
 

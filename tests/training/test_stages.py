@@ -1,3 +1,5 @@
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -5,7 +7,7 @@ import pytest
 import torch
 
 from wordmend.comments.words import TargetText
-from wordmend.errors import ParameterError, PhotosError, WeightsError
+from wordmend.errors import ParameterError, PhotosError, TableError, WeightsError
 from wordmend.pairs.library import PairLibrary
 from wordmend.quality.config import QualityModelConfig
 from wordmend.quality.weights import build_quality_model
@@ -91,6 +93,14 @@ def fresh_copy(restorer: Restorer) -> Restorer:
     return copy.deepcopy(restorer)
 
 
+def said_of_inputs(pairs: PairLibrary, count: int) -> tuple[dict[str, list[TargetText]], dict[str, Path]]:
+    """Words for the first pairs, as if their inputs were what had been restored and commented on."""
+    rows = pairs.table.set_index("pair_id")["lq_path"]
+    ids = pairs.pair_ids[:count]
+    words = {pair_id: [replace(CLEAR, sample_id=f"{pair_id}.restored")] for pair_id in ids}
+    return words, {f"{pair_id}.restored": pairs.folder / str(rows[pair_id]) for pair_id in ids}
+
+
 @pytest.fixture(scope="module")
 def quality_model():
     torch.manual_seed(0)
@@ -100,28 +110,64 @@ def quality_model():
 def test_without_text_weight_stage2_is_the_control(
     small_library: PairLibrary, stage1: Restorer, quality_model
 ):
-    words = {pair_id: [CLEAR] for pair_id in small_library.pair_ids[:10]}
+    words, pictures = said_of_inputs(small_library, 10)
     config = stage2_config(w_text=0.0)
-    stage2 = train_stage2(small_library, fresh_copy(stage1), quality_model, words, config, seed=1)
-    control = train_control(small_library, fresh_copy(stage1), words, config, steps=4, seed=1)
+    stage2 = train_stage2(small_library, fresh_copy(stage1), quality_model, words, pictures, config, seed=1)
+    control = train_control(small_library, fresh_copy(stage1), stage2.visits, config, seed=1)
     assert torch.equal(weights_of(stage2.restorer), weights_of(control.restorer))
     assert stage2.training.losses["pixel_loss"].tolist() == control.training.losses["pixel_loss"].tolist()
 
 
 def test_words_change_the_weights(small_library: PairLibrary, stage1: Restorer, quality_model):
-    words = {pair_id: [CLEAR] for pair_id in small_library.pair_ids}
+    words, pictures = said_of_inputs(small_library, len(small_library))
     config = stage2_config(w_text=0.5)
-    stage2 = train_stage2(small_library, fresh_copy(stage1), quality_model, words, config, seed=1)
-    control = train_control(small_library, fresh_copy(stage1), words, config, steps=4, seed=1)
+    stage2 = train_stage2(small_library, fresh_copy(stage1), quality_model, words, pictures, config, seed=1)
+    control = train_control(small_library, fresh_copy(stage1), stage2.visits, config, seed=1)
     assert not torch.equal(weights_of(stage2.restorer), weights_of(control.restorer))
     # the first step sees the same batch and the same weights
     assert stage2.training.losses["pixel_loss"].iloc[0] == control.training.losses["pixel_loss"].iloc[0]
     assert {"text_loss", "similarity"} <= set(stage2.training.losses.columns)
 
 
-def test_the_control_ends_where_stage2_ended(small_library: PairLibrary, stage1: Restorer):
-    control = train_control(small_library, stage1, {}, stage2_config(), steps=2, seed=1)
-    assert control.training.steps == 2
+def test_the_control_ends_where_stage2_ended(small_library: PairLibrary, stage1: Restorer, quality_model):
+    ending = stage2_config(loop=LOOP | {"end_below": {"pixel_loss": 9.0}, "end_below_steps": 2})
+    stage2 = train_stage2(small_library, fresh_copy(stage1), quality_model, {}, {}, ending, seed=1)
+    control = train_control(small_library, stage1, stage2.visits, ending, seed=1)
+    assert stage2.training.steps == control.training.steps == 2
+
+
+def test_what_guided_each_image_can_be_looked_up(small_library: PairLibrary, stage1: Restorer, quality_model):
+    words, pictures = said_of_inputs(small_library, 10)
+    config = stage2_config(words={"reuse_similarity": 0})
+    training = train_stage2(small_library, stage1, quality_model, words, pictures, config, seed=1)
+    visits = training.visits
+    assert list(visits.groupby("step")["place"].nunique()) == [2, 2, 2, 2]
+    assert set(visits["pair_id"]) <= set(small_library.split("train").pair_ids)
+    said = visits[visits["words"] == "said"]
+    commented = [pair_id for pair_id in small_library.split("train").pair_ids if pair_id in words]
+    assert len(commented) >= 8  # as many as were visited: those come first
+    assert len(said) == len(visits) == 8
+    assert (said["sample_id"] == said["pair_id"] + ".restored").all()
+    assert set(said["text"]) == {"the image is clear"}
+    assert training.training.losses["texts_measured"].tolist() == [2.0] * 4
+
+
+def test_words_about_an_image_that_changed_too_much_are_not_used_again(
+    small_library: PairLibrary, stage1: Restorer, quality_model
+):
+    words, pictures = said_of_inputs(small_library, 30)
+    config = stage2_config(words={"reuse_similarity": 1})
+    visits = train_stage2(small_library, stage1, quality_model, words, pictures, config, seed=1).visits
+    assert set(visits["words"]) == {"preset"}
+    assert (visits["similarity"] < 1).all()
+
+
+def test_words_of_a_picture_that_is_gone_are_refused_at_once(
+    small_library: PairLibrary, stage1: Restorer, quality_model
+):
+    words, _ = said_of_inputs(small_library, 1)
+    with pytest.raises(TableError, match=r"\.restored.*run the comments pipeline again"):
+        train_stage2(small_library, stage1, quality_model, words, {}, stage2_config(), seed=1)
 
 
 def test_commented_pairs_come_first_and_preset_does_not_count():

@@ -1,4 +1,6 @@
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -6,12 +8,14 @@ import torch
 
 from wordmend.comments.entry import Region
 from wordmend.comments.words import TargetText
+from wordmend.images.writing import write_image
 from wordmend.pairs.library import PairLibrary
 from wordmend.quality.config import QualityModelConfig
 from wordmend.quality.weights import build_quality_model
-from wordmend.training.pair_batches import PairBatch, pair_batches
+from wordmend.training.pair_batches import PairBatch, pair_batches, sampler_of
 from wordmend.training.restoration_config import GuidanceConfig
 from wordmend.training.text_guidance import TextGuidance
+from wordmend.training.word_source import WordSource
 
 CLEAR = TargetText("the image is clear", "sharpness", None, "preset", None)
 
@@ -24,55 +28,59 @@ def quality_model():
 
 @pytest.fixture
 def batch(small_library: PairLibrary) -> PairBatch:
-    return next(pair_batches(small_library, batch_size=3, seed=0))
+    return next(pair_batches(small_library, sampler_of(small_library, batch_size=3, seed=0)))
 
 
-def words_for(batch: PairBatch, *targets: TargetText) -> dict[str, list[TargetText]]:
-    return {pair_id: list(targets) for pair_id in batch.pair_ids}
+def words_for(*targets: TargetText) -> WordSource:
+    return WordSource({}, {}, preset=targets)
 
 
 def test_loss_and_similarity_belong_together(quality_model, batch: PairBatch):
-    guidance = TextGuidance(quality_model, words_for(batch, CLEAR), GuidanceConfig())
-    loss, similarity = guidance(batch.lq, batch)
-    assert loss.shape == similarity.shape == ()
-    assert 0 < float(similarity) < 1
-    assert float(loss) == pytest.approx(1 - float(similarity), abs=1e-6)
+    guidance = TextGuidance(quality_model, words_for(CLEAR), GuidanceConfig())
+    guided = guidance(batch.lq, batch)
+    assert guided.text_loss.shape == guided.similarity.shape == ()
+    assert 0 < float(guided.similarity) < 1
+    assert float(guided.text_loss) == pytest.approx(1 - float(guided.similarity), abs=1e-6)
 
 
 def test_following_the_gradient_raises_the_similarity(quality_model, batch: PairBatch):
-    guidance = TextGuidance(quality_model, words_for(batch, CLEAR), GuidanceConfig(intensity_jitter=0))
+    guidance = TextGuidance(quality_model, words_for(CLEAR), GuidanceConfig(intensity_jitter=0))
     image = batch.lq.clone().requires_grad_(True)
     similarities = []
     for _ in range(5):
-        loss, similarity = guidance(image, batch)
-        similarities.append(float(similarity))
-        (gradient,) = torch.autograd.grad(loss, image)
+        guided = guidance(image, batch)
+        similarities.append(float(guided.similarity))
+        (gradient,) = torch.autograd.grad(guided.text_loss, image)
         image = (image - 0.01 * gradient.sign()).detach().requires_grad_(True)
     assert similarities[-1] > similarities[0]
 
 
 def test_the_judge_stays_as_it_is(quality_model, batch: PairBatch):
     before = {name: tensor.clone() for name, tensor in quality_model.state_dict().items()}
-    guidance = TextGuidance(quality_model, words_for(batch, CLEAR), GuidanceConfig())
-    guidance(batch.lq.clone().requires_grad_(True), batch)[0].backward()
+    guidance = TextGuidance(quality_model, words_for(CLEAR), GuidanceConfig())
+    guidance(batch.lq.clone().requires_grad_(True), batch).text_loss.backward()
     assert all(parameter.grad is None for parameter in quality_model.parameters())
     for name, tensor in quality_model.state_dict().items():
         assert torch.equal(tensor, before[name])
 
 
-def test_images_without_words_get_no_gradient(quality_model, batch: PairBatch):
-    guidance = TextGuidance(quality_model, {batch.pair_ids[1]: [CLEAR]}, GuidanceConfig())
+def test_images_without_words_get_no_gradient(quality_model, batch: PairBatch, tmp_path: Path):
+    path = tmp_path / "commented.png"
+    write_image(path, np.zeros((32, 32, 3), dtype=np.float32))
+    said = replace(CLEAR, sample_id="s")
+    source = WordSource({batch.pair_ids[1]: [said]}, {"s": path})
+    guidance = TextGuidance(quality_model, source, GuidanceConfig())
     image = batch.lq.clone().requires_grad_(True)
-    guidance(image, batch)[0].backward()
+    guidance(image, batch).text_loss.backward()
     assert image.grad is not None
     assert [bool(part.any()) for part in image.grad] == [False, True, False]
 
 
 def test_no_words_at_all_give_a_loss_of_zero(quality_model, batch: PairBatch):
-    guidance = TextGuidance(quality_model, {}, GuidanceConfig())
-    loss, _ = guidance(batch.lq.clone().requires_grad_(True), batch)
+    guidance = TextGuidance(quality_model, WordSource({}, {}), GuidanceConfig())
+    loss = guidance(batch.lq.clone().requires_grad_(True), batch).text_loss
     loss.backward()
-    assert float(loss) == 0
+    assert loss.item() == 0
 
 
 def test_a_text_about_a_region_looks_at_the_region(
@@ -82,9 +90,9 @@ def test_a_text_about_a_region_looks_at_the_region(
     region = Region(x=56, y=8, width=24, height=24)
     target = TargetText("the hair is clear", "sharpness", region, "person", "c1")
     one = PairBatch(large, large, batch.pair_ids[:1], batch.orientations[:1], batch.draws[:1])
-    guidance = TextGuidance(quality_model, words_for(one, target), GuidanceConfig(shift=4, copies=3))
+    guidance = TextGuidance(quality_model, words_for(target), GuidanceConfig(shift=4, copies=3))
     image = large.clone().requires_grad_(True)
-    guidance(image, one)[0].backward()
+    guidance(image, one).text_loss.backward()
     assert image.grad is not None
     rows, columns = np.nonzero(image.grad.abs().sum(dim=(0, 1)).numpy())
     turned = one.orientations[0].of_region(region, 96, 96)
@@ -96,5 +104,5 @@ def test_a_text_about_a_region_looks_at_the_region(
 
 
 def test_the_same_batch_gives_the_same_loss(quality_model, batch: PairBatch):
-    guidance = TextGuidance(quality_model, words_for(batch, CLEAR), GuidanceConfig())
-    assert torch.equal(guidance(batch.lq, batch)[0], guidance(batch.lq, batch)[0])
+    guidance = TextGuidance(quality_model, words_for(CLEAR), GuidanceConfig())
+    assert torch.equal(guidance(batch.lq, batch).text_loss, guidance(batch.lq, batch).text_loss)

@@ -32,6 +32,14 @@ class WordsConfig(Config):
     """Texts for pairs without comments."""
     dimensions: tuple[Dimension, ...] = DIMENSIONS
     """Only texts about these guide."""
+    reuse_similarity: float = Field(0.9, ge=0, le=1)
+    """Comments guide only while the restored image is at least so similar (SSIM) to the one commented on."""
+    live: bool = False
+    """Ask people in Label Studio, while stage 2 trains, about restored images that nobody commented on."""
+    countdown: float = Field(30.0, gt=0)
+    """With live: seconds from showing a picture to the preset standing in for an answer."""
+    live_tasks: int = Field(5, gt=0)
+    """With live: tasks that may wait for an answer; other pairs are asked about when one is answered."""
 
     @model_validator(mode="after")
     def _refuse_contradictions(self) -> "WordsConfig":

@@ -21,6 +21,7 @@ TARGET_TYPES = {
     "region_height": "Int64",
     "source": "string",
     "comment_id": "string",
+    "sample_id": "string",
 }
 
 
@@ -36,11 +37,7 @@ def words_of_pairs(
 
 def targets_to_table(words: Mapping[str, Sequence[TargetText]]) -> pd.DataFrame:
     """One row a target text, with the columns and types of `TARGET_TYPES`."""
-    rows = [
-        (pair_id, target.text, target.dimension, *_numbers(target.region), target.source, target.comment_id)
-        for pair_id, targets in words.items()
-        for target in targets
-    ]
+    rows = [(pair_id, *target_row(target)) for pair_id, targets in words.items() for target in targets]
     return pd.DataFrame(rows, columns=list(TARGET_TYPES)).astype(TARGET_TYPES)
 
 
@@ -52,10 +49,15 @@ def table_to_targets(table: pd.DataFrame) -> dict[str, list[TargetText]]:
         whole = row["region_x"] is None
         region = None if whole else Region(*(int(row[column]) for column in REGION_COLUMNS))
         words[row["pair_id"]].append(
-            TargetText(row["text"], row["dimension"], region, row["source"], row["comment_id"])
+            TargetText(
+                row["text"], row["dimension"], region, row["source"], row["comment_id"], row["sample_id"]
+            )
         )
     return dict(words)
 
 
-def _numbers(region: Region | None) -> tuple[int | None, ...]:
-    return (None,) * 4 if region is None else (region.x, region.y, region.width, region.height)
+def target_row(target: TargetText) -> tuple[str | int | None, ...]:
+    """A target text as values of `TARGET_TYPES`, without the pair."""
+    region = target.region
+    numbers = (None,) * 4 if region is None else (region.x, region.y, region.width, region.height)
+    return (target.text, target.dimension, *numbers, target.source, target.comment_id, target.sample_id)

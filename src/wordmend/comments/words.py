@@ -1,7 +1,7 @@
 """The words of stage 2: which texts a restored image is to come closer to, and whose they are."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from wordmend.comments.config import WordsConfig
 from wordmend.comments.entry import Dimension, Entry, Region, Source
@@ -23,6 +23,8 @@ class TargetText:
     """Whose words they are."""
     comment_id: str | None
     """The comment they come from; None for the preset."""
+    sample_id: str | None = None
+    """The picture that they were said of, or of which nothing to mend was named; None: nothing was said."""
 
 
 def target_texts(
@@ -33,21 +35,23 @@ def target_texts(
     The comments made on this pair's restored images name it: a person's first, then measured ones, each by
     comment_id. The target is the text of an entry that does not conform, and the opposite of one that does;
     it counts when it tells of something good, as praise of what is there names nothing to mend. The same
-    words for the same region count once. Where no comment names anything, the preset stands in if it may.
+    words for the same region of a picture count once. Where no comment names anything, the preset stands in
+    if it may.
 
     Raises:
         LanguageError: when a text of the preset tells of a defect or can't be read.
     """
     said = [entry for entry in entries if entry.pair_id == pair_id and entry.kind == "restored"]
     said.sort(key=lambda entry: (_RANK[entry.source], entry.comment_id))
-    targets: dict[tuple[str, Region | None], TargetText] = {}
+    targets: dict[tuple[str, str, Region | None], TargetText] = {}
     for entry in said:
         target = _target_of(entry, language)
         if target is not None and target.dimension in config.dimensions:
-            targets.setdefault((target.text, target.region), target)
+            targets.setdefault((entry.sample_id, target.text, target.region), target)
     if targets or not config.use_preset:
         return list(targets.values())
-    return preset_texts(language, config)
+    looked_at = said[0].sample_id if said else None
+    return [replace(target, sample_id=looked_at) for target in preset_texts(language, config)]
 
 
 def preset_texts(language: QualityLanguage, config: WordsConfig) -> list[TargetText]:
@@ -61,6 +65,13 @@ def preset_texts(language: QualityLanguage, config: WordsConfig) -> list[TargetT
         if reading.polarity != "good":
             found = "tells of a defect" if reading.polarity else f"can't be read: {reading.doubt}"
             raise LanguageError(f"preset[{number}]: {preset.text!r} {found}; say what is wanted instead")
+    return preset_targets(config)
+
+
+def preset_targets(config: WordsConfig) -> list[TargetText]:
+    """The texts of the preset as they are, none where it is not to be used."""
+    if not config.use_preset:
+        return []
     return [
         TargetText(preset.text, preset.dimension, None, "preset", None)
         for preset in config.preset
@@ -72,4 +83,4 @@ def _target_of(entry: Entry, language: QualityLanguage) -> TargetText | None:
     text = entry.text if entry.conforms == 0 else entry.opposite
     if text is None or language.read(text).polarity != "good":
         return None
-    return TargetText(text, entry.dimension, entry.region, entry.source, entry.comment_id)
+    return TargetText(text, entry.dimension, entry.region, entry.source, entry.comment_id, entry.sample_id)

@@ -11,6 +11,7 @@ from wordmend.comments.table import entries_to_table
 from wordmend.labelstudio.annotations import AnnotatedTask
 from wordmend.labelstudio.pictures import PICTURES, name_of, sha256_of
 from wordmend.labelstudio.results import Problem, entries_of
+from wordmend.samples.quality_samples import picture_paths
 
 NOTE_COLUMNS = ["task_id", "sample_id", "annotator", "status", "comments", "seconds", "note"]
 
@@ -23,7 +24,7 @@ def with_annotated_samples(
     A picture that isn't that of its sample in the table, because the restorer was trained anew or the mix
     leaves it out, is a sample of its own, `<sample_id>@<hash>`: what was said of it still holds of it.
     """
-    paths = {str(row.sample_id): data_folder / str(row.image_path) for row in samples.itertuples()}
+    paths = picture_paths(samples, data_folder)
     split_of = dict(zip(samples["pair_id"], samples["split"], strict=True))
     photo_of = dict(zip(samples["pair_id"], samples["photo"], strict=True))
     hashes: dict[str, str] = {}
@@ -70,7 +71,7 @@ def people_comments(
         Comments, and `NOTE_COLUMNS`: one row an annotation (status `commented`, `nothing said` or `skipped`)
         and one for each part of it that no comment could be made of (status `asks`), with the reason.
     """
-    paths = {str(row.sample_id): data_folder / str(row.image_path) for row in samples.itertuples()}
+    paths = picture_paths(samples, data_folder)
     entries: list[Entry] = []
     notes: list[tuple[object, ...]] = []
     for task in tasks:

@@ -64,6 +64,11 @@ def list_quality_samples(
     return pd.DataFrame(rows, columns=SAMPLE_COLUMNS).astype({"last_trained": "Int64"})
 
 
+def picture_paths(samples: pd.DataFrame, data_folder: Path) -> dict[str, Path]:
+    """The files of the samples by sample id."""
+    return {str(row.sample_id): data_folder / str(row.image_path) for row in samples.itertuples()}
+
+
 def _new_images(config: SamplesConfig, data_folder: Path) -> Iterator[Row]:
     if config.new_images_dir is None:
         return

@@ -1,6 +1,7 @@
 """Batches as a function of seed and step alone, so that a training can be repeated and resumed exactly."""
 
 from collections.abc import Iterator, Sequence
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,11 +13,22 @@ Item = tuple[int, int]
 """The index of a sample, and a number that seeds everything drawn for it (flips, crops)."""
 
 
+class Agenda(Protocol):
+    """What comes in between while a training runs: samples that are due now, and those that have to wait."""
+
+    def take_due(self, count: int) -> list[int]:
+        """Indices of at most `count` samples that come before all others; they are not due any more then."""
+
+    def waits(self, index: int) -> bool:
+        """Whether a sample is not to be trained on at present."""
+
+
 class StepSampler(Sampler[list[Item]]):
     """Give for every step the items of its batch, endlessly.
 
     Each pass over the data is a permutation of its own. Samples named in `first` come before the others in
-    every pass.
+    every pass. With an agenda, what is due comes first of all, and what waits is left out unless everything
+    waits: batches are a function of seed and step no longer then.
 
     Args:
         length: number of samples.
@@ -24,16 +36,24 @@ class StepSampler(Sampler[list[Item]]):
         seed: where the permutations come from.
         start: the first step asked for.
         first: indices of the samples that come first.
+        agenda: what comes in between.
     """
 
     def __init__(
-        self, length: int, batch_size: int, seed: int, start: int = 0, first: Sequence[int] = ()
+        self,
+        length: int,
+        batch_size: int,
+        seed: int,
+        start: int = 0,
+        first: Sequence[int] = (),
+        agenda: Agenda | None = None,
     ) -> None:
         assert length > 0 and batch_size > 0
         self.length = length
         self.batch_size = batch_size
         self.seed = seed
         self.start = start
+        self.agenda = agenda
         self.behind = np.ones(length, dtype=bool)
         self.behind[list(first)] = False
 
@@ -54,13 +74,22 @@ class StepSampler(Sampler[list[Item]]):
     def __iter__(self) -> Iterator[list[Item]]:
         epoch = -1
         order: NDArray[np.int64] = np.empty(0, dtype=np.int64)
-        position = self.start * self.batch_size
+        step, position = self.start, self.start * self.batch_size
         while True:
             items: list[Item] = []
-            for _ in range(self.batch_size):
+            if self.agenda is not None:
+                due = self.agenda.take_due(self.batch_size)
+                items = [(i, seed_for(self.seed, f"due {step} {place}")) for place, i in enumerate(due)]
+            passed_over = 0
+            while len(items) < self.batch_size:
                 if position // self.length != epoch:
                     epoch = position // self.length
                     order = self.permutation(epoch)
-                items.append((int(order[position % self.length]), seed_for(self.seed, f"item {position}")))
+                index = int(order[position % self.length])
                 position += 1
+                if self.agenda is not None and self.agenda.waits(index) and passed_over < self.length:
+                    passed_over += 1
+                    continue
+                items.append((index, seed_for(self.seed, f"item {position - 1}")))
             yield items
+            step += 1

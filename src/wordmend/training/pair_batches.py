@@ -1,6 +1,6 @@
 """Pairs as training batches: flipped and turned, from memory where they fit."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,7 +11,7 @@ from torch.utils.data import DataLoader, Dataset
 from wordmend.comments.entry import Region
 from wordmend.images.channels import ByteImage, FloatImage, from_bytes, to_bytes
 from wordmend.pairs.library import PairLibrary
-from wordmend.training.batches import Item, StepSampler
+from wordmend.training.batches import Agenda, Item, StepSampler
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,11 @@ class Orientation:
         """Turn an image `(H, W, C)` by `turns` quarters to the left, then mirror it."""
         turned = np.rot90(image, self.turns, axes=(0, 1))
         return turned[:, ::-1] if self.flip else turned
+
+    def undone(self, image: FloatImage) -> FloatImage:
+        """The image `(H, W, C)` that `of_image` made this one of."""
+        turned = image[:, ::-1] if self.flip else image
+        return np.rot90(turned, -self.turns, axes=(0, 1))
 
     def of_region(self, region: Region, height: int, width: int) -> Region:
         """Where a region of an image of that size comes to lie."""
@@ -97,28 +102,20 @@ def _collate(samples: list[tuple[Tensor, Tensor, str, Orientation, int]]) -> Pai
 
 
 def pair_batches(
-    pairs: PairLibrary,
-    batch_size: int,
-    seed: int,
-    start: int = 0,
-    first: Sequence[str] = (),
-    augment: bool = True,
-    workers: int = 0,
+    pairs: PairLibrary, items: Iterable[list[Item]], augment: bool = True, workers: int = 0
 ) -> Iterator[PairBatch]:
-    """Batches of pairs, endlessly, from step `start` on.
+    """Batches of pairs.
 
     Args:
         pairs: where they come from.
-        batch_size: pairs a step.
-        seed: where order, flips and turns come from.
-        start: the first step asked for.
-        first: pair ids that come before the others in every pass.
+        items: of each batch, the places of its pairs in the library, and numbers that flips and turns come
+            from; `sampler_of` gives them.
         augment: flip and turn.
         workers: processes that read ahead; 0: read in this one.
     """
     loader = DataLoader(
         PairDataset(pairs, augment),
-        batch_sampler=_sampler(pairs, batch_size, seed, start, first),
+        batch_sampler=items,
         num_workers=workers,
         collate_fn=_collate,
         pin_memory=torch.cuda.is_available(),
@@ -126,11 +123,23 @@ def pair_batches(
     yield from loader
 
 
-def last_pair_ids(
-    pairs: PairLibrary, batch_size: int, seed: int, steps: int, count: int, first: Sequence[str] = ()
-) -> list[str]:
+def sampler_of(
+    pairs: PairLibrary,
+    batch_size: int,
+    seed: int,
+    start: int = 0,
+    first: Sequence[str] = (),
+    agenda: Agenda | None = None,
+) -> StepSampler:
+    """The sampler of a library, in which the pairs called `first` come before the others in every pass."""
+    index_of = {pair_id: index for index, pair_id in enumerate(pairs.pair_ids)}
+    known = [index_of[pair_id] for pair_id in first if pair_id in index_of]
+    return StepSampler(len(pairs), batch_size, seed, start, known, agenda)
+
+
+def last_pair_ids(pairs: PairLibrary, batch_size: int, seed: int, steps: int, count: int) -> list[str]:
     """The pairs that a training of `steps` steps saw last, the latest first, at most `count` of them."""
-    sampler = _sampler(pairs, batch_size, seed, 0, first)
+    sampler = sampler_of(pairs, batch_size, seed)
     found: dict[str, None] = {}
     for step in reversed(range(steps)):
         for index, _ in reversed(sampler.batch(step)):
@@ -138,10 +147,3 @@ def last_pair_ids(
         if len(found) >= min(count, len(pairs)):
             break
     return list(found)[:count]
-
-
-def _sampler(pairs: PairLibrary, batch_size: int, seed: int, start: int, first: Sequence[str]) -> StepSampler:
-    index_of = {pair_id: index for index, pair_id in enumerate(pairs.pair_ids)}
-    return StepSampler(
-        len(pairs), batch_size, seed, start, first=[index_of[p] for p in first if p in index_of]
-    )

@@ -1,6 +1,6 @@
 """Training of a restorer: stage 1 and the control on pixels, stage 2 on pixels and words."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -12,18 +12,33 @@ from torchmetrics.functional.image import (
 from wordmend.images.channels import FloatImage
 from wordmend.images.grid import picture_grid
 from wordmend.pairs.library import PairLibrary
+from wordmend.training.batches import Item
 from wordmend.training.losses import PIXEL_LOSSES
-from wordmend.training.pair_batches import PairBatch, pair_batches, to_tensor
+from wordmend.training.pair_batches import PairBatch, pair_batches, sampler_of, to_tensor
+from wordmend.training.people import PairAgenda
 from wordmend.training.restoration_config import RestorationConfig
 from wordmend.training.task import Validation
 from wordmend.training.text_guidance import TextGuidance
+from wordmend.training.visits import Visit, counts_by_source
 
 
 class RestorationTask:
     """The task of stage 1, stage 2 and the control.
 
     The loss is `w_pixel · pixel loss + w_text · text loss`; without guidance the text loss is left out.
-    Terms: `pixel_loss`, and with guidance `text_loss` and `similarity`.
+    Terms: `pixel_loss`, and with guidance `text_loss`, `similarity` and how many texts of each source guided.
+
+    Args:
+        name: stage1, stage2 or control.
+        restorer: what is trained.
+        train_pairs: on these.
+        validation_pairs: judged on these.
+        config: losses and batches.
+        seed: where order, flips and turns come from.
+        guidance: the text loss.
+        first: pairs that come before the others in every pass.
+        items: of every step, places in `train_pairs` with their draws, where a training is to see what
+            another one saw; order comes from the seed otherwise.
     """
 
     def __init__(
@@ -36,6 +51,7 @@ class RestorationTask:
         seed: int,
         guidance: TextGuidance | None = None,
         first: Sequence[str] = (),
+        items: Sequence[list[Item]] | None = None,
     ) -> None:
         self.name = name
         self.module = restorer
@@ -44,6 +60,8 @@ class RestorationTask:
         self.seed = seed
         self.guidance = guidance
         self.first = first
+        self.items = items
+        self.visits: list[list[Visit]] = []
         self.pixel_loss = PIXEL_LOSSES[config.pixel_loss]
         shown = [validation_pairs.read(p) for p in validation_pairs.pair_ids[: config.validation_pairs]]
         self.validation_lq = torch.stack([to_tensor(pair.lq) for pair in shown])
@@ -58,16 +76,15 @@ class RestorationTask:
             self.guidance.to(device)
 
     def batches(self, start: int) -> Iterator[PairBatch]:
-        """Pairs, those in `first` before the others."""
-        return pair_batches(
-            self.train_pairs,
-            self.config.batch_size,
-            self.seed,
-            start,
-            self.first,
-            self.config.augment,
-            self.config.workers,
-        )
+        """Pairs as they were given, or those in `first` before the others."""
+        items: Iterable[list[Item]]
+        if self.items is not None:
+            items = self.items[start:]
+        else:
+            questions = None if self.guidance is None else self.guidance.source.questions
+            agenda = None if questions is None else PairAgenda(self.train_pairs.pair_ids, questions)
+            items = sampler_of(self.train_pairs, self.config.batch_size, self.seed, start, self.first, agenda)
+        return pair_batches(self.train_pairs, items, self.config.augment, self.config.workers)
 
     def step(self, batch: PairBatch) -> tuple[Tensor, dict[str, Tensor]]:
         """The loss of one batch."""
@@ -76,9 +93,11 @@ class RestorationTask:
         loss = self.config.w_pixel * pixel_loss
         terms = {"pixel_loss": pixel_loss.detach()}
         if self.guidance is not None:
-            text_loss, similarity = self.guidance(restored, batch)
-            loss = loss + self.config.w_text * text_loss
-            terms |= {"text_loss": text_loss.detach(), "similarity": similarity.detach()}
+            guided = self.guidance(restored, batch)
+            loss = loss + self.config.w_text * guided.text_loss
+            terms |= {"text_loss": guided.text_loss.detach(), "similarity": guided.similarity}
+            terms |= counts_by_source(guided.visits)
+            self.visits.append(guided.visits)
         return loss, terms
 
     def validate(self) -> Validation:

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import torch
 
-from wordmend.comments.words import TargetText
+from wordmend.comments.words import TargetText, preset_targets
 from wordmend.errors import ParameterError, PhotosError
 from wordmend.images.channels import FloatImage
 from wordmend.pairs.library import PairLibrary
@@ -17,20 +18,37 @@ from wordmend.restorers.config import RestorerConfig
 from wordmend.restorers.networks import build_restorer, network_of
 from wordmend.restorers.weights import Restorer, load_weights
 from wordmend.seeds import seed_for
+from wordmend.training.batches import Item
 from wordmend.training.loop import Training, TrainingLog, train
 from wordmend.training.pair_batches import last_pair_ids, to_tensor
+from wordmend.training.people import People, Questions
 from wordmend.training.restoration import RestorationTask
 from wordmend.training.restoration_config import PairsPart, RestorationConfig, Stage1Config, Stage2Config
 from wordmend.training.text_guidance import TextGuidance
+from wordmend.training.visits import items_of, visits_to_table
+from wordmend.training.word_source import WordSource
 
 
 @dataclass(frozen=True)
 class RestorerTraining:
-    """A trained restorer, how its training went, and the pairs it saw last (the latest first)."""
+    """A trained restorer, and how its training went."""
 
     restorer: Restorer
     training: Training
+
+
+@dataclass(frozen=True)
+class Stage1Training(RestorerTraining):
+    """Stage 1, and the pairs that it saw last, the latest first."""
+
     last_pair_ids: list[str]
+
+
+@dataclass(frozen=True)
+class Stage2Training(RestorerTraining):
+    """Stage 2, and what guided which image in which step: a table with the columns `VISIT_TYPES`."""
+
+    visits: pd.DataFrame
 
 
 def part_of(pairs: PairLibrary, part: PairsPart, seed: int) -> PairLibrary:
@@ -53,7 +71,7 @@ def part_of(pairs: PairLibrary, part: PairsPart, seed: int) -> PairLibrary:
 
 def train_stage1(
     pairs: PairLibrary, config: Stage1Config, seed: int, log: TrainingLog | None = None
-) -> RestorerTraining:
+) -> Stage1Training:
     """Train a restorer on the difference between restored image and `gt` alone (patent 0156-0161).
 
     Raises:
@@ -66,7 +84,11 @@ def train_stage1(
     network = build_restorer(restorer_config, seed_for(seed, "restorer weights"))
     if config.weights is not None:
         load_weights(network, Path(config.weights))
-    return _train("stage1", Restorer(network, restorer_config), pairs, config, seed, log)
+    restorer = Restorer(network, restorer_config)
+    task = _task("stage1", restorer, pairs, config, seed)
+    training = train(task, config.loop, log)
+    last = last_pair_ids(task.train_pairs, config.batch_size, task.seed, training.steps, config.last_pairs)
+    return Stage1Training(restorer, training, last)
 
 
 def train_stage2(
@@ -74,41 +96,66 @@ def train_stage2(
     restorer: Restorer,
     quality_model: QualityModel,
     words: Mapping[str, Sequence[TargetText]],
+    pictures: Mapping[str, Path],
     config: Stage2Config,
     seed: int,
     log: TrainingLog | None = None,
-) -> RestorerTraining:
-    """Train a stage-1 restorer further, on pixels and on the words that are wanted (patent 0206-0231).
+    people: People | None = None,
+) -> Stage2Training:
+    """Train a stage-1 restorer further, on pixels and on the words that are wanted (patent 0206-0240).
 
     Args:
         pairs: all pairs; those that words were said about come first.
         restorer: what stage 1 trained; its network is trained in place.
         quality_model: the judge; fixed.
         words: target texts by pair id.
+        pictures: files of the samples that they were said of.
         config: settings.
-        seed: of the run; the control must have the same.
+        seed: of the run.
         log: gets numbers and pictures.
+        people: are asked about what nothing was said of; None: nobody is.
     """
-    guidance = TextGuidance(quality_model, words, config.guidance)
-    return _train("stage2", restorer, pairs, config, seed, log, guidance, commented_first(words))
+    asking = config.words
+    questions = None if people is None else Questions(people, asking.countdown, asking.live_tasks)
+    preset = preset_targets(asking)
+    source = WordSource(words, pictures, preset, asking.reuse_similarity, questions)
+    task = _task(
+        "stage2",
+        restorer,
+        pairs,
+        config,
+        seed,
+        guidance=TextGuidance(quality_model, source, config.guidance),
+        first=commented_first(words),
+    )
+    training = train(task, config.loop, log)
+    return Stage2Training(restorer, training, visits_to_table(task.visits))
 
 
 def train_control(
     pairs: PairLibrary,
     restorer: Restorer,
-    words: Mapping[str, Sequence[TargetText]],
+    visits: pd.DataFrame,
     config: Stage2Config,
-    steps: int,
     seed: int,
     log: TrainingLog | None = None,
 ) -> RestorerTraining:
-    """Train a stage-1 restorer as long and on the same batches as stage 2, without text."""
+    """Train a stage-1 restorer as long and on the same batches as stage 2, without text.
+
+    Args:
+        pairs: as for stage 2.
+        restorer: what stage 1 trained; its network is trained in place.
+        visits: of stage 2.
+        config: of stage 2.
+        seed: of the run.
+        log: gets numbers and pictures.
+    """
     # the schedule stays that of stage 2, also where stage 2 ended before its last step
     loop = config.loop.model_copy(update={"end_below": {}})
     config = config.model_copy(update={"w_text": 0.0, "loop": loop})
-    return _train(
-        "control", restorer, pairs, config, seed, log, first=commented_first(words), end_after=steps
-    )
+    items = items_of(visits, part_of(pairs, config.pairs_part, seed).pair_ids)
+    task = _task("control", restorer, pairs, config, seed, items=items)
+    return RestorerTraining(restorer, train(task, config.loop, log, end_after=len(items)))
 
 
 def commented_first(words: Mapping[str, Sequence[TargetText]]) -> list[str]:
@@ -116,35 +163,28 @@ def commented_first(words: Mapping[str, Sequence[TargetText]]) -> list[str]:
     return [pair_id for pair_id, targets in words.items() if any(t.source != "preset" for t in targets)]
 
 
-def _train(
+def _task(
     name: str,
     restorer: Restorer,
     pairs: PairLibrary,
     config: RestorationConfig,
     seed: int,
-    log: TrainingLog | None,
     guidance: TextGuidance | None = None,
     first: Sequence[str] = (),
-    end_after: int | None = None,
-) -> RestorerTraining:
-    train_pairs = part_of(pairs, config.pairs_part, seed)
-    # stage 2 and the control share the seed, and so the batches
-    batch_seed = seed_for(seed, "stage1 batches" if name == "stage1" else "stage2 batches")
+    items: Sequence[list[Item]] | None = None,
+) -> RestorationTask:
     check_size(restorer, pairs)
-    task = RestorationTask(
+    return RestorationTask(
         name,
         restorer.network,
-        train_pairs,
+        part_of(pairs, config.pairs_part, seed),
         pairs.split("validation"),
         config,
-        batch_seed,
+        seed_for(seed, f"{name} batches"),
         guidance,
         first,
+        items,
     )
-    training = train(task, config.loop, log, end_after)
-    count = config.last_pairs if isinstance(config, Stage1Config) else 1
-    last = last_pair_ids(train_pairs, config.batch_size, batch_seed, training.steps, count, first)
-    return RestorerTraining(restorer, training, last)
 
 
 def check_size(restorer: Restorer, pairs: PairLibrary) -> None:

@@ -1,6 +1,6 @@
 """The text loss of stage 2: how far restored images are from the words that are wanted."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +12,8 @@ from wordmend.comments.words import TargetText
 from wordmend.quality.model import QualityModel
 from wordmend.training.pair_batches import PairBatch
 from wordmend.training.restoration_config import GuidanceConfig
+from wordmend.training.visits import Visit
+from wordmend.training.word_source import WordSource
 
 
 @dataclass(frozen=True)
@@ -19,64 +21,74 @@ class Crop:
     """A window into one image of a batch, with a small change of intensity."""
 
     image: int
-    text: int
+    text: str
     x: int
     y: int
     contrast: float
     brightness: float
 
 
+@dataclass(frozen=True)
+class Guidance:
+    """How a batch was guided."""
+
+    text_loss: Tensor
+    """Scalar with gradient; 0 when no image of the batch has words."""
+    similarity: Tensor
+    """Mean similarity, scalar; 0 when no image of the batch has words."""
+    visits: list[Visit]
+    """What guided each image."""
+
+
 class TextGuidance:
     """Target texts as a loss: falls as the similarity of the restored image to its target texts rises.
 
-    The quality model is frozen and in eval mode. Text vectors are computed once, at the start. Crops are
-    taken at their own resolution, as downscaling hides blur and noise; a text about a region is judged on a
-    crop of the region. Patent 0226-0231; jitter as in FuseDream (2112.01573).
+    The quality model is frozen and in eval mode. Text vectors are computed once. Crops are taken at their own
+    resolution, as downscaling hides blur and noise; a text about a region is judged on a crop of the region.
+    Patent 0226-0231; jitter as in FuseDream (2112.01573).
 
     Args:
         quality_model: the judge; its parameters are frozen here.
-        words: target texts by pair id. Pairs without any don't take part.
+        source: finds the target texts.
         config: how crops are taken.
     """
 
-    def __init__(
-        self,
-        quality_model: QualityModel,
-        words: Mapping[str, Sequence[TargetText]],
-        config: GuidanceConfig,
-    ) -> None:
+    def __init__(self, quality_model: QualityModel, source: WordSource, config: GuidanceConfig) -> None:
         self.quality_model = quality_model.eval().requires_grad_(False)
-        self.words = words
+        self.source = source
         self.config = config
-        texts = list(dict.fromkeys(target.text for targets in words.values() for target in targets))
-        self.index_of = {text: index for index, text in enumerate(texts)}
-        with torch.no_grad():
-            self.text_vectors = quality_model.encode_texts(texts) if texts else torch.empty(0, 1)
+        self.rows: dict[str, int] = {}
+        self.vectors: Tensor | None = None
+        if source.texts:
+            self._vectors_of(source.texts, torch.device("cpu"))
 
     def to(self, device: str) -> None:
         """Move the judge and the text vectors."""
         self.quality_model.to(device)
-        self.text_vectors = self.text_vectors.to(device)
+        if self.vectors is not None:
+            self.vectors = self.vectors.to(device)
 
-    def __call__(self, restored: Tensor, batch: PairBatch) -> tuple[Tensor, Tensor]:
+    def __call__(self, restored: Tensor, batch: PairBatch) -> Guidance:
         """The text loss of a batch.
 
         Args:
             restored: `(B, C, H, W)`, with gradient.
             batch: the pairs that it was restored from.
-
-        Returns:
-            text loss and mean similarity, scalars; both 0 when no image of the batch has words.
         """
+        found = self.source.find(restored, batch)
         height, width = restored.shape[-2:]
         side = min(self.quality_model.image_size, height, width)
-        crops = [
-            crop
-            for image in range(len(batch.pair_ids))
-            for crop in self._crops(batch, image, height, width, side)
-        ]
+        crops: list[Crop] = []
+        visits = []
+        for image, words in enumerate(found):
+            rng = np.random.default_rng(batch.draws[image])
+            targets = self._chosen(words.targets, rng)
+            crops += self._crops(image, targets, batch, (height, width), side, rng)
+            visits.append(
+                Visit(batch.pair_ids[image], batch.draws[image], words.words, words.similarity, targets)
+            )
         if not crops:
-            return restored.sum() * 0, restored.new_zeros(())
+            return Guidance(restored.sum() * 0, restored.new_zeros(()), visits)
         # (N, C, side, side), N = images with words x texts x copies
         windows = torch.stack(
             [
@@ -86,29 +98,46 @@ class TextGuidance:
                 for c in crops
             ]
         )
-        texts = self.text_vectors[torch.tensor([c.text for c in crops], device=restored.device)]
+        texts = self._vectors_of([crop.text for crop in crops], restored.device)
         similarity = self.quality_model.similarity(self.quality_model.encode_images(windows), texts)
-        return (1 - similarity).mean(), similarity.mean()
+        return Guidance((1 - similarity).mean(), similarity.detach().mean(), visits)
 
-    def _crops(self, batch: PairBatch, image: int, height: int, width: int, side: int) -> list[Crop]:
-        targets = self.words.get(batch.pair_ids[image], ())
+    @torch.no_grad()
+    def _vectors_of(self, texts: Sequence[str], device: torch.device) -> Tensor:
+        """`(N, D)` for N texts, of which each is encoded once."""
+        new = [text for text in dict.fromkeys(texts) if text not in self.rows]
+        if new:
+            vectors = self.quality_model.encode_texts(new).float()
+            self.rows |= {text: len(self.rows) + place for place, text in enumerate(new)}
+            self.vectors = vectors if self.vectors is None else torch.cat([self.vectors, vectors])
+        assert self.vectors is not None
+        return self.vectors[torch.tensor([self.rows[text] for text in texts], device=device)]
+
+    def _chosen(self, targets: Sequence[TargetText], rng: np.random.Generator) -> tuple[TargetText, ...]:
+        """Some of the target texts of an image."""
         if not targets:
-            return []
-        rng = np.random.default_rng(batch.draws[image])
+            return ()
         count = min(self.config.texts_per_image, len(targets))
-        crops = []
-        for chosen in rng.choice(len(targets), size=count, replace=False):
-            target = targets[int(chosen)]
+        return tuple(targets[int(place)] for place in rng.choice(len(targets), size=count, replace=False))
+
+    def _crops(
+        self,
+        image: int,
+        targets: Sequence[TargetText],
+        batch: PairBatch,
+        size: tuple[int, int],
+        side: int,
+        rng: np.random.Generator,
+    ) -> Iterator[Crop]:
+        height, width = size
+        for target in targets:
             region = target.region
             if region is not None:
                 region = batch.orientations[image].of_region(region, height, width)
             for _ in range(self.config.copies):
                 x, y = self._corner(region, height, width, side, rng)
                 jitter = rng.uniform(-self.config.intensity_jitter, self.config.intensity_jitter, 2)
-                crops.append(
-                    Crop(image, self.index_of[target.text], x, y, 1 + float(jitter[0]), float(jitter[1]))
-                )
-        return crops
+                yield Crop(image, target.text, x, y, 1 + float(jitter[0]), float(jitter[1]))
 
     def _corner(
         self, region: Region | None, height: int, width: int, side: int, rng: np.random.Generator

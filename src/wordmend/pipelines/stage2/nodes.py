@@ -1,5 +1,6 @@
 """Nodes of stage2."""
 
+from pathlib import Path
 from typing import Any
 
 from wordmend.pipelines.types import DataFrame, PairLibrary, QualityModel, Restorer
@@ -22,35 +23,33 @@ def train_on_words(
     restorer: Restorer,
     quality_model: QualityModel,
     words: DataFrame,
+    samples: DataFrame,
+    data_folder: Path,
     config: Stage2Config,
     seed: int,
-) -> tuple[Restorer, DataFrame, DataFrame]:
-    """Train the stage-2 restorer; gives weights and curves."""
+) -> tuple[Restorer, DataFrame, DataFrame, DataFrame]:
+    """Train the stage-2 restorer; gives weights, curves, and what guided which image in which step."""
     from wordmend.comments.target_table import table_to_targets
-    from wordmend.tracking import log_restorer, training_run
+    from wordmend.samples.quality_samples import picture_paths
+    from wordmend.tracking import log_restorer, log_table, training_run
     from wordmend.training.stages import train_stage2
 
+    targets, pictures = table_to_targets(words), picture_paths(samples, data_folder)
     with training_run("stage2", config, seed, {"pairs": pairs.table, "words": words}) as log:
-        trained = train_stage2(pairs, restorer, quality_model, table_to_targets(words), config, seed, log)
+        trained = train_stage2(pairs, restorer, quality_model, targets, pictures, config, seed, log)
         log_restorer(trained.restorer)
-    return trained.restorer, trained.training.losses, trained.training.validations
+        log_table(trained.visits, "visits")
+    return trained.restorer, trained.training.losses, trained.training.validations, trained.visits
 
 
 def train_on_pixels_alone(
-    pairs: PairLibrary,
-    restorer: Restorer,
-    words: DataFrame,
-    stage2_losses: DataFrame,
-    config: Stage2Config,
-    seed: int,
+    pairs: PairLibrary, restorer: Restorer, visits: DataFrame, config: Stage2Config, seed: int
 ) -> tuple[Restorer, DataFrame, DataFrame]:
     """Train the control for as many steps and on the same batches as stage 2."""
-    from wordmend.comments.target_table import table_to_targets
     from wordmend.tracking import log_restorer, training_run
     from wordmend.training.stages import train_control
 
-    steps = int(stage2_losses["step"].max())
-    with training_run("control", config, seed, {"pairs": pairs.table}) as log:
-        trained = train_control(pairs, restorer, table_to_targets(words), config, steps, seed, log)
+    with training_run("control", config, seed, {"pairs": pairs.table, "visits": visits}) as log:
+        trained = train_control(pairs, restorer, visits, config, seed, log)
         log_restorer(trained.restorer)
     return trained.restorer, trained.training.losses, trained.training.validations

@@ -16,12 +16,13 @@ def create_pipeline() -> Pipeline:
             ),
             node(
                 train_on_words,
-                ["pairs", "stage1_restorer", "quality_model", "stage2_words", "params:stage2", "params:seed"],
-                ["stage2_restorer", "stage2_losses", "stage2_validations"],
+                ["pairs", "stage1_restorer", "quality_model", "stage2_words", "quality_samples"]
+                + ["data_folder", "params:stage2", "params:seed"],
+                ["stage2_restorer", "stage2_losses", "stage2_validations", "stage2_visits"],
             ),
             node(
                 train_on_pixels_alone,
-                ["pairs", "stage1_restorer", "stage2_words", "stage2_losses", "params:stage2", "params:seed"],
+                ["pairs", "stage1_restorer", "stage2_visits", "params:stage2", "params:seed"],
                 ["control_restorer", "control_losses", "control_validations"],
             ),
         ]

@@ -1,0 +1,76 @@
+"""What stage 2 was trained on, step by step: to be looked up, and for the control to see the same."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import pandas as pd
+import torch
+from torch import Tensor
+
+from wordmend.comments.entry import SOURCES
+from wordmend.comments.target_table import TARGET_TYPES, target_row
+from wordmend.comments.words import TargetText
+from wordmend.training.batches import Item
+
+Words = Literal["said", "preset", "asked", "waiting", "none"]
+"""What guided an image: what was said of it, the preset, or nothing: as people were asked about it in this
+step, were being waited for, or as there is no preset."""
+
+VISIT_TYPES = {
+    "step": "Int64",
+    "place": "Int64",
+    "pair_id": "string",
+    "draw": "Int64",
+    "words": "string",
+    "similarity": "Float64",
+    **{name: kind for name, kind in TARGET_TYPES.items() if name != "pair_id"},
+}
+"""Columns of the table: one row a text that guided an image in a step, or one row an image without any."""
+
+_NO_TEXT = (None,) * (len(TARGET_TYPES) - 1)
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One image of one step."""
+
+    pair_id: str
+    draw: int
+    """Where flips, turns and crops came from."""
+    words: Words
+    similarity: float | None
+    """SSIM with the picture that was commented on last, None where none was or nothing was compared."""
+    texts: tuple[TargetText, ...]
+    """Those that guided."""
+
+
+def counts_by_source(visits: Sequence[Visit]) -> dict[str, Tensor]:
+    """How many of the texts of a step are a person's, measured, and preset, as terms to log."""
+    sources = [target.source for visit in visits for target in visit.texts]
+    return {f"texts_{source}": torch.tensor(float(sources.count(source))) for source in SOURCES}
+
+
+def visits_to_table(steps: Iterable[Sequence[Visit]]) -> pd.DataFrame:
+    """The visits of all steps, the first of which is step 1, with the columns and types of `VISIT_TYPES`."""
+    rows = [
+        (step, place, visit.pair_id, visit.draw, visit.words, visit.similarity, *text)
+        for step, visits in enumerate(steps, start=1)
+        for place, visit in enumerate(visits)
+        for text in ([target_row(target) for target in visit.texts] or [_NO_TEXT])
+    ]
+    return pd.DataFrame(rows, columns=list(VISIT_TYPES)).astype(VISIT_TYPES)
+
+
+def items_of(visits: pd.DataFrame, pair_ids: Sequence[str]) -> list[list[Item]]:
+    """The items of every step, as `pair_batches` takes them.
+
+    Raises:
+        KeyError: a pair is not among `pair_ids`.
+    """
+    index_of = {pair_id: index for index, pair_id in enumerate(pair_ids)}
+    images = visits.drop_duplicates(["step", "place"]).sort_values(["step", "place"])
+    return [
+        [(index_of[pair_id], int(draw)) for pair_id, draw in zip(rows["pair_id"], rows["draw"], strict=True)]
+        for _, rows in images.groupby("step", sort=True)
+    ]

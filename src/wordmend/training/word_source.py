@@ -1,0 +1,160 @@
+"""Where the words of stage 2 come from, at every visit of a pair anew."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import torch
+from torch import Tensor
+from torchmetrics.functional.image import structural_similarity_index_measure
+
+from wordmend.comments.words import TargetText
+from wordmend.errors import TableError
+from wordmend.images.channels import ByteImage, from_bytes, to_bytes, to_channels
+from wordmend.images.reading import read_image
+from wordmend.training.pair_batches import PairBatch, to_tensor
+from wordmend.training.people import Questions
+from wordmend.training.visits import Words
+
+_KEPT = 2048
+"""Pictures that were commented on, in memory."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """The words for one image of a batch."""
+
+    words: Words
+    targets: tuple[TargetText, ...] = ()
+    similarity: float | None = None
+    """SSIM with the picture that was commented on, the largest of several."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """What was said of one picture."""
+
+    picture: Path
+    targets: tuple[TargetText, ...]
+
+
+class WordSource:
+    """Finds the target texts of restored images (M14, patent 0228-0240), in this order:
+
+    1. What was said of a restored image of the pair, unless the image has changed too much since. A person's
+       answer while the training goes on takes the place of all that was found before.
+    2. A person's words now: the image is shown, and the pair set aside until the countdown is over.
+    3. The preset.
+
+    Args:
+        words: target texts by pair id, each with the sample that it was said of.
+        pictures: files of these samples.
+        preset: what is wanted of every image.
+        reuse_similarity: the least SSIM with which an image is still the one that was commented on; 0: any.
+        questions: to people; None: nobody is asked.
+
+    Raises:
+        TableError: the picture that words were said of is not there.
+    """
+
+    def __init__(
+        self,
+        words: Mapping[str, Sequence[TargetText]],
+        pictures: Mapping[str, Path],
+        preset: Sequence[TargetText] = (),
+        reuse_similarity: float = 0.0,
+        questions: Questions | None = None,
+    ) -> None:
+        self.preset = tuple(preset)
+        self.reuse_similarity = reuse_similarity
+        self.questions = questions
+        self.said = {pair_id: _by_picture(targets, pictures) for pair_id, targets in words.items()}
+        self._read = lru_cache(maxsize=_KEPT)(_read_bytes)
+
+    @property
+    def texts(self) -> list[str]:
+        """All texts that are known by now, each once."""
+        said = (target for pictures in self.said.values() for one in pictures for target in one.targets)
+        return list(dict.fromkeys(target.text for target in (*said, *self.preset)))
+
+    @torch.no_grad()
+    def find(self, restored: Tensor, batch: PairBatch) -> list[Found]:
+        """The words for every image of a batch.
+
+        Args:
+            restored: `(B, C, H, W)`, as the restorer gave them.
+            batch: the pairs that they were restored from.
+        """
+        if self.questions is not None:
+            for answer in self.questions.hear():
+                self.said[answer.pair_id] = [Said(answer.picture, answer.targets)]
+        similarities = self._similarities(restored, batch)
+        return [self._find(restored, batch, image, similarities[image]) for image in range(len(restored))]
+
+    def _find(
+        self, restored: Tensor, batch: PairBatch, image: int, similarities: Sequence[float | None]
+    ) -> Found:
+        pair_id = batch.pair_ids[image]
+        largest = max((s for s in similarities if s is not None), default=None)
+        holding = [
+            said
+            for said, similarity in zip(self.said.get(pair_id, ()), similarities, strict=True)
+            if similarity is None or similarity >= self.reuse_similarity
+        ]
+        targets = {(t.text, t.region): t for said in reversed(holding) for t in reversed(said.targets)}
+        if targets:
+            found = tuple(reversed(targets.values()))
+            return Found("preset" if found[0].source == "preset" else "said", found, largest)
+        if not holding and self.questions is not None:
+            if self.questions.waits(pair_id):
+                return Found("waiting", similarity=largest)
+            if self.questions.may_ask(pair_id):
+                picture = restored[image].float().clamp(0, 1).permute(1, 2, 0).cpu().numpy()
+                self.questions.ask(pair_id, batch.orientations[image].undone(picture))
+                return Found("asked", similarity=largest)
+        return Found("preset" if self.preset else "none", self.preset, largest)
+
+    def _similarities(self, restored: Tensor, batch: PairBatch) -> list[list[float | None]]:
+        """Of every image, the SSIM with each commented picture of its pair; None: not compared."""
+        said = [self.said.get(pair_id, []) for pair_id in batch.pair_ids]
+        if self.reuse_similarity == 0:
+            return [[None] * len(pictures) for pictures in said]
+        shown = [(image, self._turned(one, batch, image)) for image, of in enumerate(said) for one in of]
+        size = tuple(restored.shape[1:])
+        comparable = [(image, picture) for image, picture in shown if tuple(picture.shape) == size]
+        values: Iterator[float] = iter(())
+        if comparable:
+            now = restored[[image for image, _ in comparable]].float().clamp(0, 1)
+            before = torch.stack([picture for _, picture in comparable]).to(now.device)
+            found = structural_similarity_index_measure(now, before, data_range=1.0, reduction="none")
+            assert isinstance(found, Tensor)
+            values = iter(found.reshape(-1).tolist())
+        similarities: list[list[float | None]] = [[] for _ in said]
+        for image, picture in shown:  # of another size it isn't the same picture
+            similarities[image].append(next(values) if tuple(picture.shape) == size else 0.0)
+        return similarities
+
+    def _turned(self, said: Said, batch: PairBatch, image: int) -> Tensor:
+        """The picture that was commented on, `(C, H, W)`, turned and flipped as the batch is."""
+        picture = to_channels(from_bytes(self._read(said.picture)), batch.lq.shape[1])
+        return to_tensor(batch.orientations[image].of_image(picture))
+
+
+def _by_picture(targets: Sequence[TargetText], pictures: Mapping[str, Path]) -> list[Said]:
+    of_sample: dict[str, list[TargetText]] = {}
+    for target in targets:
+        if target.sample_id is not None:
+            of_sample.setdefault(target.sample_id, []).append(target)
+    for sample_id in of_sample:
+        if sample_id not in pictures or not pictures[sample_id].is_file():
+            where = pictures.get(sample_id, "not among the quality samples")
+            raise TableError(
+                f"words were said of {sample_id!r}, but its picture is not there ({where}): "
+                "run the comments pipeline again"
+            )
+    return [Said(pictures[sample_id], tuple(found)) for sample_id, found in of_sample.items()]
+
+
+def _read_bytes(picture: Path) -> ByteImage:
+    return to_bytes(read_image(picture))

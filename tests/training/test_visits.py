@@ -1,0 +1,42 @@
+from wordmend.comments.entry import Region
+from wordmend.comments.words import TargetText
+from wordmend.training.visits import VISIT_TYPES, Visit, counts_by_source, items_of, visits_to_table
+
+CLEAR = TargetText("the hair is clear", "sharpness", Region(1, 2, 3, 4), "person", "c1", "a.restored")
+PRESET = TargetText("the image has no noise", "noise", None, "preset", None)
+STEPS = [
+    [Visit("a", 7, "said", 0.97, (CLEAR, PRESET)), Visit("b", 2**62, "asked", None, ())],
+    [Visit("b", 8, "preset", 0.5, (PRESET,)), Visit("b", 9, "waiting", None, ())],
+]
+
+
+def test_every_text_of_every_image_of_every_step_has_a_row():
+    table = visits_to_table(STEPS)
+    assert dict(table.dtypes.astype(str)) == VISIT_TYPES
+    assert list(zip(table["step"], table["place"], table["words"], strict=True)) == [
+        (1, 0, "said"),
+        (1, 0, "said"),
+        (1, 1, "asked"),
+        (2, 0, "preset"),
+        (2, 1, "waiting"),
+    ]
+    first = table.iloc[0]
+    assert (first["text"], first["source"], first["comment_id"]) == ("the hair is clear", "person", "c1")
+    assert first[["region_x", "region_y", "region_width", "region_height"]].tolist() == [1, 2, 3, 4]
+    assert table["text"].isna().tolist() == [False, False, True, False, True]
+
+
+def test_the_same_can_be_visited_again(tmp_path):
+    visits_to_table(STEPS).to_parquet(tmp_path / "visits.parquet")
+    import pandas as pd
+
+    table = pd.read_parquet(tmp_path / "visits.parquet")
+    assert items_of(table, ["b", "x", "a"]) == [[(2, 7), (0, 2**62)], [(0, 8), (0, 9)]]
+
+
+def test_texts_are_counted_by_source():
+    assert {name: float(count) for name, count in counts_by_source(STEPS[0]).items()} == {
+        "texts_person": 1,
+        "texts_measured": 0,
+        "texts_preset": 1,
+    }
