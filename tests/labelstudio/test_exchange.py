@@ -35,7 +35,7 @@ def tasks_of(client: LabelStudio, project_id: int) -> list:
 
 def bring_in(server: LabelStudioServer, library: Library, project: str, **settings: object) -> Import:
     """Import, and keep what came."""
-    found = import_annotations(server, library.annotations / "annotations.json", project, **settings)
+    found = import_annotations(server, library.annotations / "annotations.json", [project], **settings)
     write_annotations(library.annotations / "annotations.json", found.tasks)
     return found
 
@@ -110,7 +110,7 @@ def test_annotations_come_in_once_and_again_when_they_change(server, client, lib
     made = answer_task(client, first.id, *region("noise", "there is grain", to_name="picture"), lead_time=3.5)
     answer_task(client, third.id, was_cancelled=True)
     found = bring_in(server, library, project)
-    assert (found.new, found.changed, found.deleted, found.unreadable) == (2, 0, 0, [])
+    assert (found.new, found.changed, found.deleted, found.unreadable) == (2, 0, 0, ())
     before = (library.annotations / "annotations.json").read_bytes()
     assert bring_in(server, library, project).new == 0
     assert (library.annotations / "annotations.json").read_bytes() == before
@@ -236,7 +236,7 @@ def test_an_import_survives_a_failing_server_and_changes_nothing_when_it_does_no
         return "before" if path.startswith("/api/tasks") and seen["/api/tasks/"] == 1 else None
 
     with failing(server, now_and_then) as flaky:
-        assert import_annotations(flaky, library.annotations / "none.json", project).new == 1
+        assert import_annotations(flaky, library.annotations / "none.json", [project]).new == 1
 
 
 @pytest.mark.parametrize("status", [502, 0])

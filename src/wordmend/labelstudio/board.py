@@ -1,10 +1,11 @@
 """A project as a board that tasks are put up on, once each, whatever the server does meanwhile."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 from label_studio_sdk import LabelStudio
@@ -17,13 +18,13 @@ from wordmend.labelstudio.pictures import lay_by_hash, name_of, sha256_of
 from wordmend.labelstudio.projects import open_project
 from wordmend.progress import progress
 
-CHUNK = 10
-"""Tasks that are imported in one request."""
+_CHUNK = 10  # tasks that are imported in one request
 _ATTEMPTS = 5
 _UPLOAD_ATTEMPTS = 3
 _PAGE = 500
 _FIELDS = "id,data,total_annotations,cancelled_annotations"
 
+Item = TypeVar("Item")
 Key = tuple[str, str]
 """Sample and hash of its picture: the same sample with another picture is another question."""
 
@@ -75,11 +76,24 @@ class Board:
         with explained(self.server, "look which tasks there are"):
             return self._there()
 
-    def put_up(self, tasks: Iterable[list[dict[str, Any]]], chunks: int) -> None:
-        """Import chunks of tasks as they are made."""
-        for chunk in progress(tasks, "putting up tasks", total=chunks, unit="chunk"):
-            with explained(self.server, "put up tasks"):
-                self._import_once(chunk)
+    def put_up(self, tasks: list[dict[str, Any]]) -> None:
+        """Import tasks in one request."""
+        with explained(self.server, "put up tasks"):
+            self._import_once(tasks)
+
+    def put_up_all(self, items: Sequence[Item], task_of: Callable[[Item], dict[str, Any]]) -> None:
+        """Make tasks and import them, some at a time: what was put up before a failure stays."""
+        tasks = progress(map(task_of, items), "putting up tasks", total=len(items), unit="task")
+        while chunk := list(islice(tasks, _CHUNK)):
+            self.put_up(chunk)
+
+    def take_down_unanswered(self) -> int:
+        """Delete the tasks that nobody has answered or skipped; gives how many there were."""
+        with explained(self.server, "take down tasks that nobody answered"):
+            ids = [task.id for task in self._tasks() if not _is_answered(task)]
+            for task_id in ids:
+                self.client.tasks.delete(id=str(task_id))
+        return len(ids)
 
     def address(self, path: Path) -> str:
         """Where the server shows a picture, which is brought there. Its name doesn't tell what it shows."""
@@ -95,14 +109,16 @@ class Board:
     def _there(self) -> tuple[set[Key], int]:
         asked: set[Key] = set()
         waiting = 0
-        tasks: Iterable[Any] = self.client.tasks.list(
-            project=self.project_id, fields="task_only", include=_FIELDS, page_size=_PAGE
-        )
-        for task in tasks:
+        for task in self._tasks():
             data = task.data if isinstance(task.data, dict) else {}
             asked.add((str(data.get("sample_id")), str(data.get("image_sha256"))))
-            waiting += not (task.total_annotations or task.cancelled_annotations)
+            waiting += not _is_answered(task)
         return asked, waiting
+
+    def _tasks(self) -> Iterable[Any]:
+        return self.client.tasks.list(
+            project=self.project_id, fields="task_only", include=_FIELDS, page_size=_PAGE
+        )
 
     def _import_once(self, tasks: list[dict[str, Any]]) -> None:
         """Import tasks; after a failure look which of them came through, and import the others."""
@@ -158,3 +174,7 @@ class Board:
                 self.client.import_storage.local.create(
                     project=self.project_id, path=str(self.shown), use_blob_urls=True
                 )
+
+
+def _is_answered(task: Any) -> bool:
+    return bool(task.total_annotations or task.cancelled_annotations)

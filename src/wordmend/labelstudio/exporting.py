@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from wordmend.labelstudio.board import CHUNK, Board, Key
+from wordmend.labelstudio.board import Board, Key
 from wordmend.labelstudio.config import AnnotationExportConfig
 from wordmend.labelstudio.connection import LabelStudioServer
 from wordmend.labelstudio.labelling_config import labelling_config
@@ -51,12 +51,10 @@ def export_questions(
     asked, waiting = board.there()
     chosen = list(questions(asked, max(0, config.samples - waiting)))
 
-    def tasks_of(chunk: Sequence[Question]) -> list[dict[str, Any]]:
-        for question in chunk:
-            lay_by_hash(question.picture, annotations_folder / PICTURES)
-        return [task_of(question, board.address) for question in chunk]
+    def kept_task_of(question: Question) -> dict[str, Any]:
+        lay_by_hash(question.picture, annotations_folder / PICTURES)
+        return task_of(question, board.address)
 
-    chunks = [chosen[start : start + CHUNK] for start in range(0, len(chosen), CHUNK)]
-    board.put_up(map(tasks_of, chunks), len(chunks))
+    board.put_up_all(chosen, kept_task_of)
     put_up = [question.sample_id for question in chosen]
     return Export(board.url, board.project_id, put_up, waiting + len(chosen))

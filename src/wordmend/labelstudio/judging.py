@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 
-from wordmend.labelstudio.board import CHUNK, Board
+from wordmend.labelstudio.board import Board
 from wordmend.labelstudio.config import AnnotationExportConfig
 from wordmend.labelstudio.connection import LabelStudioServer
 from wordmend.labelstudio.judgements import BEST, LETTERS, NO_DIFFERENCE, Order, read_orders, write_orders
@@ -89,7 +89,8 @@ def put_up_judgements(
         tasks.append((candidate, arms, name, key))
     write_orders(annotations_folder, known)  # before anybody can answer
 
-    def task_of(candidate: Candidate, arms: tuple[str, ...], name: str, key: str) -> dict[str, Any]:
+    def task_of(asked: tuple[Candidate, tuple[str, ...], str, str]) -> dict[str, Any]:
+        candidate, arms, name, key = asked
         shown = {
             letter: [board.address(candidate.pictures[arm])]
             for letter, arm in zip(LETTERS, arms, strict=True)
@@ -97,8 +98,7 @@ def put_up_judgements(
         identity = {"sample_id": name, "pair_id": candidate.pair_id, "kind": "restored", "image_sha256": key}
         return {"data": identity | {"input": [board.address(candidate.lq)]} | shown}
 
-    chunks = [tasks[start : start + CHUNK] for start in range(0, len(tasks), CHUNK)]
-    board.put_up(([task_of(*task) for task in chunk] for chunk in chunks), len(chunks))
+    board.put_up_all(tasks, task_of)
     return {
         "url": board.url,
         "project_id": board.project_id,

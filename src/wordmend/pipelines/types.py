@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from wordmend.labelstudio.annotations import AnnotatedTask
     from wordmend.labelstudio.connection import LabelStudioServer
+    from wordmend.labelstudio.live import LivePeople
     from wordmend.pairs.image_pair import ImagePair
     from wordmend.pairs.library import PairLibrary
     from wordmend.quality.model import QualityModel
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from wordmend.samples.restored import RestoredImage, RestoredLibrary
 else:
     DataFrame = Image = ImagePair = PairLibrary = QualityModel = Restorer = Any
-    RestoredImage = RestoredLibrary = AnnotatedTask = LabelStudioServer = Any
+    RestoredImage = RestoredLibrary = AnnotatedTask = LabelStudioServer = LivePeople = Any
 
 __all__ = [
     "AnnotatedTask",
@@ -27,6 +28,7 @@ __all__ = [
     "Image",
     "ImagePair",
     "LabelStudioServer",
+    "LivePeople",
     "PairLibrary",
     "QualityModel",
     "RestoredImage",

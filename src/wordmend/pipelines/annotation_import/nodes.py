@@ -14,9 +14,11 @@ def fetch_annotations(
 ) -> list[AnnotatedTask]:
     """Bring in what is new, changed and deleted in Label Studio."""
     from wordmend.labelstudio.importing import import_annotations
+    from wordmend.labelstudio.live import TITLE_SUFFIX
 
     file = annotations_folder / "annotations.json"
-    found = import_annotations(label_studio, file, config.project, accept_deletions=config.accept_deletions)
+    titles = [config.project, config.project + TITLE_SUFFIX]
+    found = import_annotations(label_studio, file, titles, accept_deletions=config.accept_deletions)
     for reason in found.unreadable:
         logger.warning(reason)
     logger.info("%d annotated tasks are new, %d changed, %d deleted", found.new, found.changed, found.deleted)
@@ -33,7 +35,7 @@ def fetch_judgements(
     found = import_annotations(
         label_studio,
         annotations_folder / "judgements.json",
-        config.project + TITLE_SUFFIX,
+        [config.project + TITLE_SUFFIX],
         accept_deletions=config.accept_deletions,
         must_exist=False,
     )

@@ -1,9 +1,18 @@
 """Nodes of stage2."""
 
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
-from wordmend.pipelines.types import DataFrame, PairLibrary, QualityModel, Restorer
+from wordmend.labelstudio.config import AnnotationExportConfig
+from wordmend.pipelines.types import (
+    DataFrame,
+    LabelStudioServer,
+    LivePeople,
+    PairLibrary,
+    QualityModel,
+    Restorer,
+)
 from wordmend.training.restoration_config import Stage2Config
 
 
@@ -18,6 +27,34 @@ def find_words(
     return targets_to_table(words)
 
 
+def meet_people(
+    pairs: PairLibrary,
+    samples: DataFrame,
+    data_folder: Path,
+    annotations_folder: Path,
+    label_studio: LabelStudioServer,
+    export: AnnotationExportConfig,
+    config: Stage2Config,
+    quality_language: dict[str, Any],
+) -> AbstractContextManager[LivePeople | None]:
+    """Get ready to ask people while stage 2 trains, where that is set; the server must be there then."""
+    if not config.words.live:
+        return nullcontext()
+    from wordmend.comments.language import QualityLanguage
+    from wordmend.labelstudio.live import LivePeople
+    from wordmend.samples.quality_samples import picture_paths
+
+    return LivePeople.open(
+        label_studio,
+        pairs,
+        picture_paths(samples, data_folder),
+        annotations_folder,
+        QualityLanguage(quality_language),
+        config.words,
+        export,
+    )
+
+
 def train_on_words(
     pairs: PairLibrary,
     restorer: Restorer,
@@ -25,6 +62,7 @@ def train_on_words(
     words: DataFrame,
     samples: DataFrame,
     data_folder: Path,
+    live_people: AbstractContextManager[LivePeople | None],
     config: Stage2Config,
     seed: int,
 ) -> tuple[Restorer, DataFrame, DataFrame, DataFrame]:
@@ -35,8 +73,11 @@ def train_on_words(
     from wordmend.training.stages import train_stage2
 
     targets, pictures = table_to_targets(words), picture_paths(samples, data_folder)
-    with training_run("stage2", config, seed, {"pairs": pairs.table, "words": words}) as log:
-        trained = train_stage2(pairs, restorer, quality_model, targets, pictures, config, seed, log)
+    with (
+        training_run("stage2", config, seed, {"pairs": pairs.table, "words": words}) as log,
+        live_people as people,
+    ):
+        trained = train_stage2(pairs, restorer, quality_model, targets, pictures, config, seed, log, people)
         log_restorer(trained.restorer)
         log_table(trained.visits, "visits")
     return trained.restorer, trained.training.losses, trained.training.validations, trained.visits

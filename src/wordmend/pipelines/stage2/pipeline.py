@@ -2,11 +2,11 @@
 
 from kedro.pipeline import Pipeline, node
 
-from wordmend.pipelines.stage2.nodes import find_words, train_on_pixels_alone, train_on_words
+from wordmend.pipelines.stage2.nodes import find_words, meet_people, train_on_pixels_alone, train_on_words
 
 
 def create_pipeline() -> Pipeline:
-    """Find the target texts, train stage 2 and its control."""
+    """Find the target texts and those who may say more, train stage 2 and its control."""
     return Pipeline(
         [
             node(
@@ -15,9 +15,15 @@ def create_pipeline() -> Pipeline:
                 "stage2_words",
             ),
             node(
+                meet_people,
+                ["pairs", "quality_samples", "data_folder", "annotations_folder", "label_studio"]
+                + ["params:annotation_export", "params:stage2", "params:quality_language"],
+                "live_people",
+            ),
+            node(
                 train_on_words,
                 ["pairs", "stage1_restorer", "quality_model", "stage2_words", "quality_samples"]
-                + ["data_folder", "params:stage2", "params:seed"],
+                + ["data_folder", "live_people", "params:stage2", "params:seed"],
                 ["stage2_restorer", "stage2_losses", "stage2_validations", "stage2_visits"],
             ),
             node(
