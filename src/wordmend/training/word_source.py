@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+import piq
 import torch
 from torch import Tensor
-from torchmetrics.functional.image import structural_similarity_index_measure
 
 from wordmend.comments.words import TargetText
 from wordmend.errors import TableError
@@ -127,9 +127,7 @@ class WordSource:
         if comparable:
             now = restored[[image for image, _ in comparable]].float().clamp(0, 1)
             before = torch.stack([picture for _, picture in comparable]).to(now.device)
-            found = structural_similarity_index_measure(now, before, data_range=1.0, reduction="none")
-            assert isinstance(found, Tensor)
-            values = iter(found.reshape(-1).tolist())
+            values = iter(piq.ssim(now, before, data_range=1.0, reduction="none").reshape(-1).tolist())
         similarities: list[list[float | None]] = [[] for _ in said]
         for image, picture in shown:  # of another size it isn't the same picture
             similarities[image].append(next(values) if tuple(picture.shape) == size else 0.0)
