@@ -26,27 +26,29 @@ STEPS = 12
 
 
 class Heard(logging.Handler):
-    """Notes that an answer has come."""
+    """Notes that both answers have come."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.answer = threading.Event()
+        self.answers = 0
+        self.both = threading.Event()
 
     def emit(self, record: logging.LogRecord) -> None:
-        if "a person wants of" in record.getMessage():
-            self.answer.set()
+        self.answers += "a person wants of" in record.getMessage()
+        if self.answers == 2:
+            self.both.set()
 
 
 @pytest.fixture(scope="module")
 def trained(whole_way: Path, local: LocalServer, tmp_path_factory: pytest.TempPathFactory) -> dict:
-    """A project whose stage 2 trained while a person answered one of two questions.
+    """A project whose stage 2 trained while a person answered two of three questions.
 
-    The training waits after its second question until the person has answered, however slow the browser is.
+    The training waits after its third question until the person has answered, however slow the browser is.
     """
     project = tmp_path_factory.mktemp("live") / "project"
     shutil.copytree(whole_way, project)
     stage2 = {
-        "words": {"live": True, "countdown": 600, "live_tasks": 2},
+        "words": {"live": True, "countdown": 600, "live_tasks": 3},
         "loop": {"steps": STEPS, "log_every": 1, "validate_every": STEPS},
     }
     change_parameters(
@@ -65,8 +67,8 @@ def trained(whole_way: Path, local: LocalServer, tmp_path_factory: pytest.TempPa
         ask(people, pair_id, restored)
 
     def wait_for_the_person(log: MlflowLog, values: dict[str, float], step: int) -> None:
-        if len(questions) == 2:
-            assert heard.answer.wait(SECONDS), "nobody answered"
+        if len(questions) == 3:
+            assert heard.both.wait(SECONDS), "nobody answered"
         go_on(log, values, step)
 
     def train() -> None:
@@ -86,7 +88,7 @@ def trained(whole_way: Path, local: LocalServer, tmp_path_factory: pytest.TempPa
             training.start()
             client, asked = connect(local.server), []
             end = time.monotonic() + SECONDS
-            while len(asked) < 2 and not failed:
+            while len(asked) < 3 and not failed:
                 assert time.monotonic() < end, "no questions"
                 time.sleep(0.5)
                 found = list(client.projects.list(title=f"{TITLE} live"))
@@ -97,13 +99,16 @@ def trained(whole_way: Path, local: LocalServer, tmp_path_factory: pytest.TempPa
             person.draw(0.25, 0.25, 0.75, 0.75)
             person.type_into("What is wrong", "a scratch is left here")
             assert person.submit().status == 201
+            person.next_task()
+            person.type_into("Or in your words", "there is too much noise")
+            assert person.submit().status == 201
             training.join(SECONDS)
             logger.removeHandler(heard)
             assert not failed, failed
             assert not training.is_alive()
             run("annotation_import")
-    answered, unanswered = asked
-    return {"project": project, "answered": answered.data, "unanswered": unanswered.data}
+    drawn, typed, unanswered = (task.data["pair_id"] for task in asked)
+    return {"project": project, "drawn": drawn, "typed": typed, "unanswered": unanswered}
 
 
 @pytest.fixture(scope="module")
@@ -113,7 +118,7 @@ def visits(trained: dict) -> pd.DataFrame:
 
 def test_the_training_went_on_with_other_pairs_and_used_the_words_at_once(trained, visits):
     assert visits["step"].max() == STEPS
-    asked_about = visits[visits["pair_id"] == trained["answered"]["pair_id"]]
+    asked_about = visits[visits["pair_id"] == trained["drawn"]]
     assert asked_about["words"].tolist()[:2] == ["asked", "said"]
     said = asked_about[asked_about["words"] == "said"].iloc[0]
     assert said["text"] == "no scratch is left here"
@@ -121,18 +126,21 @@ def test_the_training_went_on_with_other_pairs_and_used_the_words_at_once(traine
     assert 1 <= said["step"] - asked_about["step"].iloc[0] <= 3
     assert abs(said["region_x"] - 8) <= 1
     assert said["similarity"] > 0.9
+    typed = visits[visits["pair_id"] == trained["typed"]]
+    assert typed["words"].tolist()[:2] == ["asked", "said"]
+    assert typed["dimension"].iloc[1] == "noise"
 
 
 def test_who_is_not_answered_about_is_not_trained_on_meanwhile(trained, visits):
-    waiting = visits[visits["pair_id"] == trained["unanswered"]["pair_id"]]
+    waiting = visits[visits["pair_id"] == trained["unanswered"]]
     assert waiting["words"].tolist() == ["asked"]
     assert set(visits["words"]) == {"asked", "said", "preset"}
 
 
 def test_no_more_is_asked_than_is_set_until_something_is_answered(visits):
     asked = visits[visits["words"] == "asked"]
-    assert len(asked) == 3  # two at first, one for the one that was answered
-    assert asked["pair_id"].nunique() == 3
+    assert len(asked) == 5  # three at first, and one for each that was answered
+    assert asked["pair_id"].nunique() == 5
 
 
 def test_the_control_saw_the_same(trained, visits):
@@ -140,13 +148,13 @@ def test_the_control_saw_the_same(trained, visits):
     assert losses["step"].max() == STEPS
     stage2 = pd.read_csv(trained["project"] / "data/08_reporting/stage2/losses.csv")
     assert stage2["pixel_loss"].iloc[0] == losses["pixel_loss"].iloc[0]
-    assert stage2["texts_person"].sum() >= 1
+    assert stage2["texts_person"].sum() >= 2
 
 
 def test_what_was_used_is_a_comment_after_the_import(trained, visits):
     comments = pd.read_parquet(trained["project"] / "data/04_feature/comments.parquet")
     said = comments[comments["source"] == "person"]
-    assert list(said["text"]) == ["a scratch is left here"]
+    assert sorted(said["text"]) == ["a scratch is left here", "there is too much noise"]
     used = visits[visits["source"] == "person"]
     assert set(used["comment_id"]) == set(said["comment_id"])
     assert set(used["sample_id"]) == set(said["sample_id"])

@@ -33,7 +33,7 @@ def open_project(client: LabelStudio, title: str, label_config: str, annotators:
         "maximum_annotations": annotators,
         "show_collab_predictions": True,
         "show_skip_button": True,
-        "enable_empty_annotation": False,
+        "enable_empty_annotation": True,  # else Submit is out of reach while words are typed alone
     }
     project = find_project(client, title)
     if project is None:
