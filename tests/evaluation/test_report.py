@@ -215,3 +215,23 @@ def test_what_people_said_is_shown_and_escaped():
     assert not any(tag == "script" for tag, _ in page.tags)
     nobody = {"people": [], "agreement": {}, "disagreements": [], "asks": []}
     assert "The people" not in " ".join(Page(render_report(replace(report(), people=nobody))).texts)
+
+
+def test_whose_words_guided_is_shown_and_escaped():
+    used = {
+        "images": {"said": 5, "preset": 3, "asked": 2},
+        "texts": [
+            {"source": "person", "times": 11, "pairs": 4},
+            {"source": "preset", "times": 6, "pairs": 3},
+        ],
+        "persons": [{"text": NASTY, "times": 11, "pairs": 4}],
+        "asked": 7,
+        "heard": 4,
+    }
+    page = Page(render_report(replace(report(), words_used=used)))
+    shown = " ".join(page.texts)
+    assert "asked about 7 pictures" in shown
+    assert "guided 4 of them" in shown
+    assert "people's" in shown
+    assert not any(tag == "script" for tag, _ in page.tags)
+    assert "The words of stage 2" not in " ".join(Page(render_report(report())).texts)

@@ -63,6 +63,7 @@ def render_report(report: ReportData) -> str:
         quality=_quality(report.quality),
         people=report.people if report.people and report.people["people"] else None,
         judgement=_judgement(report.people),
+        words_used=report.words_used,
         groups=_groups(examples),
         curves=[(title, curve_svgs(runs, title)) for title, runs in report.curves.items()],
         provenance=report.provenance,

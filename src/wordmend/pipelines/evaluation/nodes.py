@@ -79,6 +79,7 @@ def make_report(
     stage2: Restorer,
     per_image: DataFrame,
     words: DataFrame,
+    visits: DataFrame,
     metrics: dict[str, Any],
     people: dict[str, Any],
     stage1_losses: DataFrame,
@@ -95,6 +96,7 @@ def make_report(
     from wordmend.evaluation.curves import history
     from wordmend.evaluation.report import render_report
     from wordmend.evaluation.report_data import ReportData
+    from wordmend.evaluation.words_used import sum_up_words
     from wordmend.tracking import provenance
 
     test_pairs = pairs.split("test")
@@ -108,6 +110,7 @@ def make_report(
             examples=choose_examples(test_pairs, restorers, per_image, words_of_tests, config.examples),
             quality=metrics["quality"],
             people=people,
+            words_used=sum_up_words(visits),
             curves={
                 "Stage 1": {"stage 1": history(stage1_losses)},
                 "Quality model": {"quality model": history(quality_losses)},

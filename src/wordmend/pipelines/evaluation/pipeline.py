@@ -35,6 +35,7 @@ def create_pipeline() -> Pipeline:
                     *RESTORERS,
                     "evaluation_images",
                     "stage2_words",
+                    "stage2_visits",
                     "metrics",
                     "people_report",
                     *LOSSES,
