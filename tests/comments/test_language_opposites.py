@@ -34,6 +34,14 @@ BOTH_WAYS = [
 ]
 
 ONE_WAY = [
+    ("there is a huge hole in the wall", "there is no huge hole in the wall"),
+    ("an old scratch crosses the face", "no old scratch crosses the face"),
+    ("there is a second scratch left", "there is no second scratch left"),
+    ("a curved long scratch is left", "no curved scratch is left"),
+    ("a long curved scratch is left", "no curved scratch is left"),
+    ("there's a nasty tear", "there is no nasty tear"),
+    ("the second scratch is still there", "the second scratch is not there"),
+    ("another scratch is visible", "no scratch is visible"),
     ("slightly high noise level", "low noise level"),
     ("the sky is still too noisy", "the sky is not noisy"),
     ("not unclear", "unclear"),

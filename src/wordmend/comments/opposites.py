@@ -165,12 +165,16 @@ def _negate_noun(noun: Found, clause: Clause, draft: Draft) -> bool:
     """Say that there is none of it: "no noise is left", or "the noise is not left" after an article."""
     start = noun.start
     leaving: list[Found] = []
+    if _is_unknown_adjective(start - 1, clause):
+        start -= 1
     while (one := clause.at(start - 1)) and one.end == start:
         if one.has(Role.INDEFINITE, Role.SHOWING, *SOFTENERS) and not one.has(Role.HAVING):
             leaving.append(one)
         elif not one.has(Role.MODIFIER, Role.ADJECTIVE):
             break
         start = one.start
+        if _is_unknown_adjective(start - 1, clause):
+            start -= 1
     before = clause.at(start - 1)
     if before and before.has(Role.DEFINITE):
         predicate = next((one for one in clause.found if one.start >= noun.end and is_auxiliary(one)), None)
@@ -184,3 +188,15 @@ def _negate_noun(noun: Found, clause: Clause, draft: Draft) -> bool:
         draft.delete(one.start, one.end)
     draft.insert(start, "no")
     return True
+
+
+def _is_unknown_adjective(place: int, clause: Clause) -> bool:
+    """Whether the lexicon doesn't know the word at `place`, and an article is before it ("a huge hole").
+
+    Adjectives that it knows may stand between ("a long curved scratch").
+    """
+    if place < 1 or clause.at(place) is not None or not clause.tokens[place].is_word:
+        return False
+    while (one := clause.at(place - 1)) and one.has(Role.SHOWING, Role.MODIFIER, Role.ADJECTIVE):
+        place = one.start
+    return one is not None and one.has(Role.INDEFINITE, Role.DEFINITE)
