@@ -14,8 +14,10 @@ from tests.labelstudio.test_results import choice, region, words
 from wordmend.errors import LabelStudioError
 from wordmend.labelstudio.annotations import read_annotations, write_annotations
 from wordmend.labelstudio.connection import LabelStudioServer, connect
+from wordmend.labelstudio.fetching import ProjectReader
 from wordmend.labelstudio.importing import Import, import_annotations
 from wordmend.labelstudio.local_server import running, write_credentials
+from wordmend.labelstudio.people import people_comments
 from wordmend.labelstudio.pictures import PICTURES, name_of
 
 pytestmark = pytest.mark.slow
@@ -134,6 +136,15 @@ def test_annotations_come_in_once_and_again_when_they_change(server, client, lib
     assert [task.task_id for task in found.tasks] == [third.id]
 
 
+def test_the_newest_change_of_a_project_is_known_without_reading_all(server, client, library, project):
+    export = library.export(server, project=project, samples=3)
+    reader = ProjectReader.find(server, client, project)
+    assert reader is not None
+    answer_task(client, tasks_of(client, export.project_id)[1].id, words("the hair is not clear"))
+    tasks = [task for task in reader.changed(None) if not isinstance(task, str)]
+    assert reader.newest() == max(task.updated_at for task in tasks)
+
+
 def test_a_server_that_lost_its_annotations_takes_none_from_here(server, client, library, project):
     export = library.export(server, project=project, samples=5)
     tasks = tasks_of(client, export.project_id)
@@ -166,6 +177,23 @@ def test_tasks_that_are_not_ours_are_named_and_left_out(server, client, library,
     found = bring_in(server, library, project)
     assert found.tasks == []
     assert str(other.id) in found.unreadable[0]
+
+
+def test_pictures_deleted_on_the_server_take_no_words_with_them(server, client, library, language, project):
+    export = library.export(server, project=project, samples=2)
+    first, second = tasks_of(client, export.project_id)
+    answer_task(client, first.id, words("the hair is not clear"))
+    client.files.delete_many(id=export.project_id)
+    key = {"Authorization": f"Token {server.api_key}"}
+    assert httpx.get(server.url + first.data["pages"][0], headers=key).status_code >= 400
+    found = bring_in(server, library, project)
+    comments, _ = people_comments(found.tasks, library.samples, library.data, language)
+    assert "the hair is not clear" in set(comments["text"])
+    # a task without pictures is shown anew when it is taken down
+    client.tasks.delete(id=str(second.id))
+    assert library.export(server, project=project, samples=1).put_up == [second.data["sample_id"]]
+    (again,) = [t for t in tasks_of(client, export.project_id) if t.id != first.id]
+    assert httpx.get(server.url + again.data["pages"][0], headers=key).content.startswith(b"\x89PNG")
 
 
 @pytest.mark.parametrize("when", ["before", "after"])

@@ -59,6 +59,8 @@ def commented(whole_way: Path, local: LocalServer, tmp_path_factory: pytest.Temp
             run("evaluation")
             people = json.loads((project / "data/08_reporting/people.json").read_text())
             page = (project / "data/08_reporting/report.html").read_text()
+            # as many steps as show every sample once
+            change_parameters(project, {"clip_quality": {"loop": {"steps": 100}}})
             for pipeline in ("clip_quality", "stage2", "evaluation"):
                 run(pipeline)
     return {
@@ -105,12 +107,25 @@ def test_a_persons_words_win_over_measured_ones(commented):
     assert set(others["comment_id"]) <= set(comments["comment_id"])
 
 
+def test_the_quality_model_learned_from_the_persons_words(commented):
+    uses = pd.read_csv(commented["project"] / "data/08_reporting/clip_quality/uses.csv")
+    comments = table(commented, "comments")
+    theirs = comments[comments["source"] == "person"]
+    learned = uses[uses["source"] == "person"]
+    assert set(learned["annotator"]) == {"wordmend@localhost.org"}
+    assert set(learned["comment_id"]) <= set(theirs["comment_id"])
+    assert set(learned["sample_id"]) == set(theirs["sample_id"])
+
+
 def test_stage2_is_guided_by_the_persons_words(commented):
     words = table(commented, "stage2_words")
     said = words[words["source"] == "person"]
     comments = table(commented, "comments").set_index("comment_id")
     assert len(said) >= 2
     assert set(said["comment_id"]) <= set(comments.index)
+    visits = pd.read_parquet(commented["project"] / "data/08_reporting/stage2/visits.parquet")
+    assert set(visits[visits["source"] == "person"]["comment_id"]) <= set(said["comment_id"])
+    assert (visits["source"] == "person").any()
     wanted = said[said["pair_id"] == commented["asked"][2].removesuffix(".restored")]
     assert "the hair is clear" in set(wanted["text"])  # as it was wanted, not turned
 

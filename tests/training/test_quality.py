@@ -170,6 +170,17 @@ def test_without_held_out_comments_there_is_no_validation(samples: QualitySample
     assert task.validate().metrics == {}
 
 
+def test_which_comments_were_learned_from_is_counted(samples: QualitySamples) -> None:
+    task = QualityTask(QualityModel(SMALL.model), samples, SMALL, seed=0)
+    batches = list(itertools.islice(task.batches(0), 2))
+    for batch in batches:
+        task.step(batch)
+    assert task.uses.total() == sum(len(batch.comment_ids) for batch in batches)
+    assert set(task.uses) <= {entry.comment_id for entry in samples.split("train").entries}
+    # a statement is a comment's words or their opposite
+    assert all(len(b.comment_ids) <= len(b.conforms) <= 2 * len(b.comment_ids) for b in batches)
+
+
 def test_both_encoders_and_the_scale_get_gradients(samples: QualitySamples) -> None:
     model = QualityModel(SMALL.model)
     task = QualityTask(model, samples, SMALL, seed=0)

@@ -1,5 +1,6 @@
 """The training of the quality model from start to end."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
@@ -14,6 +15,18 @@ from wordmend.training.quality import QualityTask
 from wordmend.training.quality_config import QualityTrainingConfig
 
 
+@dataclass(frozen=True)
+class QualityTraining:
+    """A trained quality model, how its training went, and what it learned from.
+
+    `uses` has one row a comment: `comment_id, sample_id, source, annotator` and `times`, in how many steps.
+    """
+
+    model: QualityModel
+    training: Training
+    uses: pd.DataFrame
+
+
 def train_quality_model(
     samples: pd.DataFrame,
     comments: pd.DataFrame,
@@ -21,7 +34,7 @@ def train_quality_model(
     config: QualityTrainingConfig,
     seed: int,
     log: TrainingLog | None = None,
-) -> tuple[QualityModel, Training]:
+) -> QualityTraining:
     """Train a quality model on comments about the train split's samples (patent 0166-0198).
 
     Args:
@@ -42,4 +55,8 @@ def train_quality_model(
     task = QualityTask(
         model, join_comments(comments, samples, data_folder), config, seed_for(seed, "quality batches")
     )
-    return model, train(task, config.loop, log)
+    training = train(task, config.loop, log)
+    uses = comments[["comment_id", "sample_id", "source", "annotator"]].assign(
+        times=comments["comment_id"].map(task.uses).fillna(0).astype("Int64")
+    )
+    return QualityTraining(model, training, uses[uses["times"] > 0].reset_index(drop=True))

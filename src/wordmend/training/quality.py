@@ -1,5 +1,6 @@
 """Training of the quality model on comments (the patent's third training, M10 to M12)."""
 
+from collections import Counter
 from collections.abc import Iterator
 
 import torch
@@ -19,7 +20,8 @@ class QualityTask:
     """The task of clip_quality.
 
     The loss is the binary cross-entropy of the similarity of a picture and words against `conforms`, over the
-    words and their opposites in one batch. Terms: `accuracy`, of the batch.
+    words and their opposites in one batch. Terms: `accuracy`, of the batch. `uses` counts by comment_id how
+    often each comment was learned from.
 
     Args:
         model: what is trained, both encoders of it.
@@ -47,6 +49,7 @@ class QualityTask:
                 f"{len(self.samples)}: run the comments pipeline, or comment on more images"
             )
         self.validation = samples.split("validation").commented().spread(config.validation_samples)
+        self.uses: Counter[str] = Counter()
         self._tokens: dict[str, Tensor] = {}
 
     def to(self, device: str) -> None:
@@ -63,6 +66,7 @@ class QualityTask:
         texts = self.model.encode_tokens(self._tokens_of(batch.texts).to(batch.images.device))
         logits = self.model.logits(images[batch.picture], texts[batch.text])
         loss = F.binary_cross_entropy_with_logits(logits, batch.conforms)
+        self.uses.update(batch.comment_ids)
         right = (logits.detach() > 0) == (batch.conforms > 0.5)
         return loss, {"accuracy": right.float().mean()}
 

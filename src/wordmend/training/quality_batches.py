@@ -32,7 +32,7 @@ class QualityBatch:
     """Pictures and statements of one step: S statements, each about one picture and in one text.
 
     `images` is `(B, 3, side, side) float32` in [0, 1]; `picture`, `text` `(S,) int64` are places in `images`
-    and `texts`; `conforms` is `(S,) float32`.
+    and `texts`; `conforms` is `(S,) float32`. `comment_ids` are the comments that the statements come from.
     """
 
     images: Tensor
@@ -40,6 +40,7 @@ class QualityBatch:
     picture: Tensor
     text: Tensor
     conforms: Tensor
+    comment_ids: list[str]
 
     def to(self, device: torch.device | str, non_blocking: bool = False) -> "QualityBatch":
         """The same batch with its tensors on a device."""
@@ -78,6 +79,7 @@ class _Steps(IterableDataset[QualityBatch]):
         images: list[Tensor] = []
         places: dict[str, int] = {}
         rows: list[tuple[int, int, float]] = []
+        comment_ids: list[str] = []
         for index, draw in items:
             rng = np.random.default_rng(draw)
             sample = samples.samples[index]
@@ -91,6 +93,7 @@ class _Steps(IterableDataset[QualityBatch]):
                 window = self._varied(window, rng)
                 window, spoilt = _spoilt(window, config.counterexample_share, rng)
             for entry in entries:
+                comment_ids.append(entry.comment_id)
                 truth = entry.conforms if entry.dimension not in spoilt else 1 - entry.conforms
                 for text, conforms in ((entry.text, truth), (entry.opposite, 1 - truth)):
                     if text is not None:
@@ -106,6 +109,7 @@ class _Steps(IterableDataset[QualityBatch]):
             picture=torch.tensor(picture),
             text=torch.tensor(place),
             conforms=torch.tensor(conforms_of, dtype=torch.float32),
+            comment_ids=comment_ids,
         )
 
     def _varied(self, window: ByteImage, rng: np.random.Generator) -> ByteImage:

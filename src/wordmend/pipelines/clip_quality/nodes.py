@@ -12,15 +12,15 @@ def train_on_comments(
     data_folder: Path,
     config: QualityTrainingConfig,
     seed: int,
-) -> tuple[QualityModel, DataFrame, DataFrame]:
-    """Train the quality model; gives weights and curves."""
+) -> tuple[QualityModel, DataFrame, DataFrame, DataFrame]:
+    """Train the quality model; gives weights, curves, and which comments it learned from."""
     from wordmend.tracking import log_quality_model, training_run
     from wordmend.training.clip_quality import train_quality_model
 
     with training_run("clip_quality", config, seed, {"samples": samples, "comments": comments}) as log:
-        model, training = train_quality_model(samples, comments, data_folder, config, seed, log)
-        log_quality_model(model)
-    return model, training.losses, training.validations
+        trained = train_quality_model(samples, comments, data_folder, config, seed, log)
+        log_quality_model(trained.model)
+    return trained.model, trained.training.losses, trained.training.validations, trained.uses
 
 
 def judge_on_test_photographs(
