@@ -8,6 +8,7 @@ from pathlib import Path
 
 import torch
 
+from benchmarks.annotations import annotations_to_comments
 from benchmarks.pictures import degradation, restoring
 from benchmarks.steps import small_library, stage1_step, stage2_step
 
@@ -21,6 +22,7 @@ def main(rounds: int = 5) -> None:
         results = {
             "stage1_step": stage1_step(pairs, rounds),
             "stage2_step": stage2_step(pairs, rounds),
+            "annotations_10000": annotations_to_comments(Path(folder), rounds=1),
             "restore_megapixel": restoring(rounds),
             "degradation_96": degradation(96, rounds),
             "degradation_256": degradation(256, rounds),

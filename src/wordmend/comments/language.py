@@ -3,6 +3,7 @@
 import difflib
 from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 
 from wordmend.comments.clauses import Part, part_clauses
 from wordmend.comments.entry import Dimension, Entry, Kind, Region, Source, comment_id_of
@@ -173,10 +174,13 @@ class QualityLanguage:
                     return join([*tokens[:start], Token(severity), *tokens[start:]])
         return text
 
+    # A text is read and turned again and again, and languages are few and stay.
+    @lru_cache(maxsize=4096)  # noqa: B019
     def _parts(self, text: str) -> tuple[list[Part], tuple[Token, ...]]:
         tokens = tokenize(clean_text(text), self._vocabulary.knows)
         return part_clauses(tokens, self._vocabulary, self.lexicon.separators, self.lexicon.contrasts)
 
+    @lru_cache(maxsize=4096)  # noqa: B019
     def _turned(self, text: str) -> str:
         parts, ending = self._parts(text)
         turned_parts: list[str] = []

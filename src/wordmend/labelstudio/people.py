@@ -11,6 +11,7 @@ from wordmend.comments.table import entries_to_table
 from wordmend.labelstudio.annotations import AnnotatedTask
 from wordmend.labelstudio.pictures import PICTURES, name_of, sha256_of
 from wordmend.labelstudio.results import Problem, entries_of
+from wordmend.progress import progress
 from wordmend.samples.quality_samples import picture_paths
 
 NOTE_COLUMNS = ["task_id", "sample_id", "annotator", "status", "comments", "seconds", "note"]
@@ -74,7 +75,7 @@ def people_comments(
     paths = picture_paths(samples, data_folder)
     entries: list[Entry] = []
     notes: list[tuple[object, ...]] = []
-    for task in tasks:
+    for task in progress(tasks, "reading what people said", unit="task"):
         name = own_name(task) if own_name(task) in paths else task.sample_id
         path = paths.get(name)
         is_there = path is not None and path.is_file() and sha256_of(path) == task.image_sha256
