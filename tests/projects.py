@@ -1,6 +1,9 @@
 """A project of its own for tests that run pipelines: the real configuration with tiny settings."""
 
+import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -73,6 +76,15 @@ def make_project(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Pa
         return project
 
     return make
+
+
+def command(project: Path, *words: str) -> str:
+    """Run a command in the project and give its output."""
+    environment = {**os.environ, "MLFLOW_TRACKING_URI": f"sqlite:///{project}/mlflow.db"}
+    environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment['PATH']}"
+    result = subprocess.run(words, cwd=project, env=environment, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stdout[-4000:] + result.stderr[-4000:]
+    return result.stdout + result.stderr
 
 
 Run = Callable[..., None]

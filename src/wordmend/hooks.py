@@ -50,6 +50,25 @@ class LineageHooks:
             mlflow.set_tags(revision_tags())
 
 
+class VersioningHooks:
+    """Keeps what people said in DVC: it can't be made again."""
+
+    @hook_impl
+    def after_context_created(self, context: KedroContext) -> None:
+        """Note where the project is."""
+        self.project = context.project_path
+
+    @hook_impl
+    def after_pipeline_run(self, pipeline: Pipeline, catalog: CatalogProtocol) -> None:
+        """Add annotations, and the pictures that they are about, when they were imported."""
+        if "annotations" in pipeline.all_outputs():
+            from wordmend.versioning import keep_in_dvc
+
+            folder = catalog.load("annotations_folder")
+            names = ("annotations.json", "judgements.json", "orders.json", "pictures")
+            keep_in_dvc(self.project, [folder / name for name in names])
+
+
 class SummaryHooks:
     """Shows what an evaluation found, and where the report is, when a run has made them."""
 

@@ -9,11 +9,16 @@ for _switch in ("DO_NOT_TRACK", "DVC_NO_ANALYTICS", "HF_HUB_DISABLE_TELEMETRY", 
     os.environ.setdefault(_switch, "1")
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 
-from wordmend.hooks import LineageHooks, ParameterHooks, SummaryHooks  # noqa: E402  # after telemetry is off
+from wordmend.hooks import (  # noqa: E402  # after telemetry is off
+    LineageHooks,
+    ParameterHooks,
+    SummaryHooks,
+    VersioningHooks,
+)
 
 PROJECT_PATH = Path(__file__).resolve().parents[2]
 
-HOOKS = (ParameterHooks(), LineageHooks(), SummaryHooks())
+HOOKS = (ParameterHooks(), LineageHooks(), SummaryHooks(), VersioningHooks())
 
 CONFIG_LOADER_ARGS = {
     "base_env": "base",

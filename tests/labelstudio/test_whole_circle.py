@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from tests.labelstudio.browser import person_at
-from tests.projects import change_parameters, runner_in
+from tests.projects import change_parameters, command, runner_in
 from wordmend.labelstudio.annotations import read_annotations
 from wordmend.labelstudio.judgements import read_orders
 from wordmend.labelstudio.local_server import LocalServer
@@ -21,6 +21,8 @@ def commented(whole_way: Path, local: LocalServer, tmp_path_factory: pytest.Temp
     """A project whose pictures a person has commented on, and what the person did."""
     project = tmp_path_factory.mktemp("commented") / "project"
     shutil.copytree(whole_way, project)
+    command(project, "git", "init", "-q")
+    command(project, "dvc", "init", "-q")
     server = local.server
     change_parameters(
         project,
@@ -128,6 +130,13 @@ def test_stage2_is_guided_by_the_persons_words(commented):
     assert (visits["source"] == "person").any()
     wanted = said[said["pair_id"] == commented["asked"][2].removesuffix(".restored")]
     assert "the hair is clear" in set(wanted["text"])  # as it was wanted, not turned
+
+
+def test_what_the_person_said_is_in_dvc(commented):
+    folder = commented["project"] / "data/01_raw/annotations"
+    for name in ("annotations.json", "judgements.json", "orders.json", "pictures"):
+        assert (folder / f"{name}.dvc").is_file(), name
+    assert ".dvc" not in command(commented["project"], "dvc", "status")  # they are as they were added
 
 
 def test_the_report_is_made_from_them(commented):

@@ -1,9 +1,6 @@
 """The whole way through a real DVC repository and Kedro's command line."""
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,21 +8,13 @@ import pandas as pd
 import pytest
 
 from tests.labelstudio.test_results import answer, task, words
-from tests.projects import change_parameters
-from wordmend.labelstudio.annotations import write_annotations
+from tests.projects import change_parameters, command
+from wordmend.labelstudio.annotations import read_annotations, write_annotations
 from wordmend.labelstudio.pictures import sha256_of
 from wordmend.pipeline_registry import WHOLE_WAY
+from wordmend.versioning import keep_in_dvc
 
 pytestmark = pytest.mark.slow
-
-
-def command(project: Path, *words: str, check: bool = True) -> str:
-    """Run a command in the project and give its output."""
-    environment = {**os.environ, "MLFLOW_TRACKING_URI": f"sqlite:///{project}/mlflow.db"}
-    environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment['PATH']}"
-    result = subprocess.run(words, cwd=project, env=environment, capture_output=True, text=True, check=False)
-    assert not check or result.returncode == 0, result.stdout[-4000:] + result.stderr[-4000:]
-    return result.stdout + result.stderr
 
 
 def commit(project: Path, message: str) -> None:
@@ -96,6 +85,40 @@ def test_what_people_said_is_followed_without_the_server(reproduced: Path):
     command(reproduced, "dvc", "repro")  # from the cache: what was there before comes back
     comments = pd.read_parquet(reproduced / "data/04_feature/comments.parquet")
     assert not (comments["source"] == "person").any()
+
+
+def test_what_people_said_is_kept_in_dvc(reproduced: Path):
+    folder = reproduced / "data/01_raw/annotations"
+    write_annotations(folder / "annotations.json", [task()])
+    paths = [folder / name for name in ("annotations.json", "judgements.json")]  # nobody has judged
+    assert keep_in_dvc(reproduced, paths)
+    commit(reproduced, "what people said")
+    tracked = command(reproduced, "git", "ls-files", str(folder)).split()
+    assert "data/01_raw/annotations/annotations.json.dvc" in tracked
+    assert "data/01_raw/annotations/annotations.json" not in tracked
+    (folder / "annotations.json").unlink()
+    command(reproduced, "dvc", "checkout", "data/01_raw/annotations/annotations.json.dvc")
+    assert read_annotations(folder / "annotations.json") == [task()]
+    # later words are another version of it
+    write_annotations(folder / "annotations.json", [])
+    assert keep_in_dvc(reproduced, paths)
+    assert "annotations.json.dvc" in command(reproduced, "git", "status", "--short")
+    assert "comments" in stages_to_run(reproduced)
+    for path in (*folder.glob("*.dvc"), folder / ".gitignore", folder / "annotations.json"):
+        path.unlink(missing_ok=True)
+    commit(reproduced, "nobody said anything")
+    assert stages_to_run(reproduced) == set()
+
+
+def test_outside_of_a_repository_and_when_dvc_refuses_nothing_is_lost(tmp_path: Path, caplog):
+    path = tmp_path / "annotations.json"
+    path.write_text("{}")
+    assert not keep_in_dvc(tmp_path, [path])
+    (tmp_path / ".dvc").mkdir()  # not a repository all the same
+    with caplog.at_level("WARNING"):
+        assert not keep_in_dvc(tmp_path, [path])
+    assert "run `dvc add --quiet annotations.json`" in caplog.text
+    assert path.is_file()
 
 
 def test_a_new_photograph_starts_all_over(reproduced: Path):
