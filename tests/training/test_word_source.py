@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from tests.training.test_people import Clock, Waiting
+from tests.training.test_questions import Clock, Waiting
 from wordmend.comments.entry import Region
 from wordmend.comments.words import TargetText
 from wordmend.images.writing import write_image
