@@ -1,6 +1,7 @@
 """The base of all parameter models: frozen, typed, and unknown keys refused with the nearest known name."""
 
 import difflib
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, model_validator
@@ -12,6 +13,17 @@ def nearest_name(name: str, known: list[str]) -> str:
     """A hint for an unknown name: `"; did you mean 'steps'?"`, or the known names when none is near."""
     near = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
     return f"; did you mean {near[0]!r}?" if near else f"; known are {', '.join(sorted(known))}"
+
+
+def flatten(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """`{"loop": {"steps": 5}}` to `{"loop.steps": 5}`."""
+    flat: dict[str, Any] = {}
+    for key, value in values.items():
+        if isinstance(value, Mapping) and value:
+            flat |= flatten(value, f"{prefix}{key}.")
+        else:
+            flat[f"{prefix}{key}"] = value
+    return flat
 
 
 class Config(BaseModel):

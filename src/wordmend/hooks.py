@@ -3,6 +3,7 @@
 Imports nothing heavy, as every command of Kedro imports it.
 """
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,19 @@ class LineageHooks:
 
         if mlflow.active_run() is not None:
             mlflow.set_tags(revision_tags())
+
+
+class CheckpointHooks:
+    """Removes the checkpoints of trainings whose results are saved: the next training is another one."""
+
+    @hook_impl
+    def after_pipeline_run(self, pipeline: Pipeline, catalog: CatalogProtocol) -> None:
+        """Remove those of the trainings of this pipeline."""
+        trained = {dataset for dataset in pipeline.all_outputs() if dataset.endswith("_losses")}
+        names = {"quality_losses": "clip_quality"}
+        for dataset in trained:
+            name = names.get(dataset, dataset.removesuffix("_losses"))
+            shutil.rmtree(catalog.load("checkpoints_folder") / name, ignore_errors=True)
 
 
 class VersioningHooks:

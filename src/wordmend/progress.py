@@ -9,7 +9,9 @@ from tqdm.auto import tqdm
 Item = TypeVar("Item")
 
 
-def progress_bar(description: str, total: int | None, unit: str = "it", items: Any = None) -> "tqdm[Any]":
+def progress_bar(
+    description: str, total: int | None, unit: str = "it", items: Any = None, initial: int = 0
+) -> "tqdm[Any]":
     """A bar with the time left. Silent for anything over in two seconds.
 
     In a terminal the bar is redrawn in place; elsewhere (a log, a pipe) it prints a line every ten seconds.
@@ -20,6 +22,7 @@ def progress_bar(description: str, total: int | None, unit: str = "it", items: A
         desc=description,
         total=total,
         unit=unit,
+        initial=initial,
         delay=2.0,
         mininterval=0.5 if live else 10.0,
         dynamic_ncols=live,

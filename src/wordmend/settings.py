@@ -10,6 +10,7 @@ for _switch in ("DO_NOT_TRACK", "DVC_NO_ANALYTICS", "HF_HUB_DISABLE_TELEMETRY", 
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 
 from wordmend.hooks import (  # noqa: E402  # after telemetry is off
+    CheckpointHooks,
     LineageHooks,
     ParameterHooks,
     SummaryHooks,
@@ -18,7 +19,7 @@ from wordmend.hooks import (  # noqa: E402  # after telemetry is off
 
 PROJECT_PATH = Path(__file__).resolve().parents[2]
 
-HOOKS = (ParameterHooks(), LineageHooks(), SummaryHooks(), VersioningHooks())
+HOOKS = (ParameterHooks(), LineageHooks(), SummaryHooks(), VersioningHooks(), CheckpointHooks())
 
 CONFIG_LOADER_ARGS = {
     "base_env": "base",

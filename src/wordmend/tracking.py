@@ -9,6 +9,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,9 +17,11 @@ import mlflow
 import numpy as np
 import pandas as pd
 from mlflow.entities import Metric
+from mlflow.exceptions import MlflowException
 
-from wordmend.config import Config
+from wordmend.config import Config, flatten
 from wordmend.images.channels import FloatImage
+from wordmend.training.checkpoints import Checkpoints
 
 if TYPE_CHECKING:  # torch and open_clip take seconds to import, and not every pipeline needs them
     from wordmend.quality.model import QualityModel
@@ -26,28 +29,40 @@ if TYPE_CHECKING:  # torch and open_clip take seconds to import, and not every p
 
 FLUSH_SECONDS = 2.0
 MAX_PARAMETER_LENGTH = 500
+_RUN, _STORE = "mlflow_run", "mlflow_store"
 
 
 class MlflowLog:
-    """A training log that sends numbers in batches, as single calls take 20 ms each."""
+    """A training log that sends numbers in batches, as single calls take 20 ms each.
 
-    def __init__(self, run_id: str) -> None:
+    Of a run that goes on, what it has already is not sent again: curves have neither gaps nor doubles.
+    """
+
+    def __init__(self, run_id: str, goes_on: bool = False) -> None:
         self.run_id = run_id
         self.client = mlflow.MlflowClient()
         self.waiting: list[Metric] = []
         self.flushed = time.monotonic()
+        self.goes_on = goes_on
+        self.last_steps: dict[str, int] = {}
+        self.shown = self._shown() if goes_on else set()
 
     def metrics(self, values: dict[str, float], step: int) -> None:
         """Log numbers of one step."""
         now = int(time.time() * 1000)
-        self.waiting += [Metric(name, float(value), now, step) for name, value in values.items()]
+        self.waiting += [
+            Metric(name, float(value), now, step)
+            for name, value in values.items()
+            if step > self._last_step(name)
+        ]
         if time.monotonic() - self.flushed > FLUSH_SECONDS:
             self.flush()
 
     def picture(self, name: str, image: FloatImage, step: int) -> None:
         """Log a picture `(H, W, 3) float32` in [0, 1]; the MLflow UI shows it with a slider over steps."""
-        pixels = np.rint(np.clip(image, 0, 1) * 255).astype(np.uint8)
-        self.client.log_image(self.run_id, pixels, key=name, step=step)
+        if (name, step) not in self.shown:
+            pixels = np.rint(np.clip(image, 0, 1) * 255).astype(np.uint8)
+            self.client.log_image(self.run_id, pixels, key=name, step=step)
 
     def flush(self) -> None:
         """Send what waits."""
@@ -56,32 +71,86 @@ class MlflowLog:
         self.waiting = []
         self.flushed = time.monotonic()
 
+    def _last_step(self, name: str) -> int:
+        """The last step of which the run had the number when it went on; -1: none."""
+        if not self.goes_on:
+            return -1
+        if name not in self.last_steps:
+            history = self.client.get_metric_history(self.run_id, name)
+            self.last_steps[name] = max((metric.step for metric in history), default=-1)
+        return self.last_steps[name]
+
+    def _shown(self) -> set[tuple[str, int]]:
+        names = (Path(file.path).name for file in self.client.list_artifacts(self.run_id, "images"))
+        parts = (name.split("+") for name in names if name.endswith(".png"))
+        return {(part[0].replace("~", "/"), int(part[2])) for part in parts if part[1:2] == ["step"]}
+
+
+@dataclass(frozen=True)
+class TrackedTraining:
+    """What a training needs to be followed, and to go on after an interruption."""
+
+    log: MlflowLog
+    checkpoints: Checkpoints
+
 
 @contextmanager
 def training_run(
-    name: str, config: Config, seed: int, tables: Mapping[str, pd.DataFrame]
-) -> Iterator[MlflowLog]:
+    name: str,
+    config: Config,
+    seed: int,
+    data: Mapping[str, pd.DataFrame | str],
+    checkpoints_folder: Path,
+) -> Iterator[TrackedTraining]:
     """Open an MLflow run for one training, inside the pipeline's run where there is one.
+
+    A training that was interrupted goes on in the run that it had.
 
     Args:
         name: stage1, clip_quality, stage2 or control.
         config: its parameters; logged one by one.
         seed: of the run.
-        tables: the data it learns from; their fingerprints become tags.
+        data: what it learns from: tables, or fingerprints of weights; fingerprints become tags.
+        checkpoints_folder: keeps its checkpoints, in a folder of its name.
+
+    Raises:
+        TrainingError: another training was interrupted there; names the difference.
     """
+    fingerprints = {key: of if isinstance(of, str) else fingerprint(of) for key, of in data.items()}
+    settings = config.model_dump(mode="json")
+    identity = {"training": name, "seed": seed, "parameters": settings, "data": fingerprints}
+    checkpoints = Checkpoints(checkpoints_folder / name, identity)
+    checkpoints.newest()  # before anything is noted there
     tags = {
         "wordmend.training": name,
-        **{f"data.{table_name}": fingerprint(table) for table_name, table in tables.items()},
+        **{f"data.{key}": value for key, value in fingerprints.items()},
         **revision_tags(),
     }
-    with mlflow.start_run(run_name=name, nested=mlflow.active_run() is not None, tags=tags) as run:
-        parameters = flatten(config.model_dump(mode="json")) | {"seed": seed}
+    parent, before = mlflow.active_run(), _run_that_goes_on(checkpoints)
+    with mlflow.start_run(before, run_name=name, nested=parent is not None, tags=tags) as run:
+        if before is not None and parent is not None:
+            mlflow.set_tag("mlflow.parentRunId", parent.info.run_id)
+        checkpoints.note(_STORE, mlflow.get_tracking_uri())
+        checkpoints.note(_RUN, run.info.run_id)
+        parameters = flatten(settings) | {"seed": seed}
         mlflow.log_params({key: str(value)[:MAX_PARAMETER_LENGTH] for key, value in parameters.items()})
-        log = MlflowLog(run.info.run_id)
+        log = MlflowLog(run.info.run_id, goes_on=before is not None)
         try:
-            yield log
+            yield TrackedTraining(log, checkpoints)
         finally:
             log.flush()
+
+
+def _run_that_goes_on(checkpoints: Checkpoints) -> str | None:
+    """The run that an interrupted training had, where this store still has it."""
+    run_id = checkpoints.notes.get(_RUN)
+    if run_id is None or checkpoints.notes.get(_STORE) != mlflow.get_tracking_uri():
+        return None
+    try:
+        found = mlflow.get_run(run_id)
+    except MlflowException:
+        return None
+    return run_id if found.info.lifecycle_stage == "active" else None
 
 
 def log_restorer(restorer: "Restorer") -> None:
@@ -140,17 +209,6 @@ def fingerprint(table: pd.DataFrame) -> str:
     """Eight bytes in hexadecimal that change when any value of the table does."""
     rows = pd.util.hash_pandas_object(table.astype(str), index=False)
     return f"{int(pd.util.hash_array(rows.to_numpy()).sum()):016x}"
-
-
-def flatten(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """`{"loop": {"steps": 5}}` to `{"loop.steps": 5}`."""
-    flat: dict[str, Any] = {}
-    for key, value in values.items():
-        if isinstance(value, Mapping) and value:
-            flat |= flatten(value, f"{prefix}{key}.")
-        else:
-            flat[f"{prefix}{key}"] = value
-    return flat
 
 
 def revision_tags() -> dict[str, str]:

@@ -1,6 +1,7 @@
+from tests.training.test_visits import table_of
 from wordmend.comments.words import TargetText
 from wordmend.evaluation.words_used import sum_up_words
-from wordmend.training.visits import Visit, visits_to_table
+from wordmend.training.visits import Visit
 
 PERSONS = TargetText("the hair is clear", "sharpness", None, "person", "c1", "a.restored")
 PRESET = TargetText("the image has no noise", "noise", None, "preset", None)
@@ -12,7 +13,7 @@ def test_what_guided_is_counted_by_source_and_text():
         [Visit("c", 3, "preset", None, (PRESET,)), Visit("a", 4, "said", 0.99, (PERSONS, PRESET))],
         [Visit("b", 5, "preset", None, (PRESET,)), Visit("a", 6, "said", 0.98, (PERSONS,))],
     ]
-    assert sum_up_words(visits_to_table(steps)) == {
+    assert sum_up_words(table_of(steps)) == {
         "images": {"asked": 2, "preset": 2, "said": 2},
         "texts": [
             {"source": "person", "times": 2, "pairs": 1},
@@ -25,5 +26,5 @@ def test_what_guided_is_counted_by_source_and_text():
 
 
 def test_nothing_guided():
-    found = sum_up_words(visits_to_table([[Visit("a", 1, "none", None, ())]]))
+    found = sum_up_words(table_of([[Visit("a", 1, "none", None, ())]]))
     assert found == {"images": {"none": 1}, "texts": [], "persons": [], "asked": 0, "heard": 0}

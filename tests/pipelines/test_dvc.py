@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from tests.labelstudio.test_results import answer, task, words
+from tests.pipelines.test_interruption import kill_while_training
 from tests.projects import change_parameters, command
 from wordmend.labelstudio.annotations import read_annotations, write_annotations
 from wordmend.labelstudio.pictures import sha256_of
@@ -59,6 +60,18 @@ def test_stage2_parameters_touch_stage2_and_evaluation_only(reproduced: Path):
     difference = command(reproduced, "dvc", "metrics", "diff")
     assert "evaluation.stage2.psnr" in difference
     assert "evaluation.stage1.psnr" not in difference
+
+
+def test_a_killed_training_goes_on(reproduced: Path):
+    """DVC removes the outputs of a stage before it runs it, but not what is on its way."""
+    loop = {"steps": 60, "checkpoint_every": 3, "learning_rate": 0.002}
+    change_parameters(reproduced, {"stage2": {"loop": loop}})
+    kill_while_training(reproduced, "stage2", 0)
+    output = command(reproduced, "dvc", "repro", "stage2")
+    assert "stage2 goes on after step" in output
+    assert "control goes on" not in output
+    losses = pd.read_csv(reproduced / "data/08_reporting/stage2/losses.csv")
+    assert losses["step"].tolist() == list(range(2, 61, 2))
 
 
 def test_what_people_said_is_followed_without_the_server(reproduced: Path):

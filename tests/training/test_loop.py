@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ class LineTask:
     """Learns y = 3x - 1 from two numbers a step."""
 
     name = "line"
+    seed = 5
 
     def __init__(self, broken_from: int | None = None) -> None:
         torch.manual_seed(0)
@@ -31,6 +33,12 @@ class LineTask:
             step += 1
             x = torch.rand(2, 1, generator=torch.Generator().manual_seed(step))
             yield x * float("nan") if self.broken_from is not None and step >= self.broken_from else x
+
+    def state_dict(self) -> dict[str, Any]:
+        return {}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        pass
 
     def step(self, batch: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
         loss = (self.module(batch) - (3 * batch - 1)).square().mean()
@@ -53,6 +61,9 @@ class MemoryLog:
 
     def picture(self, name: str, image: np.ndarray, step: int) -> None:
         self.pictures.append((name, step))
+
+    def flush(self) -> None:
+        pass
 
 
 def config(**changes: object) -> LoopConfig:

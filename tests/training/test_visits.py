@@ -1,6 +1,15 @@
+import pandas as pd
+
 from wordmend.comments.entry import Region
 from wordmend.comments.words import TargetText
-from wordmend.training.visits import VISIT_TYPES, Visit, counts_by_source, items_of, visits_to_table
+from wordmend.training.visits import (
+    VISIT_TYPES,
+    Visit,
+    counts_by_source,
+    items_of,
+    rows_of,
+    rows_to_table,
+)
 
 CLEAR = TargetText("the hair is clear", "sharpness", Region(1, 2, 3, 4), "person", "c1", "a.restored")
 PRESET = TargetText("the image has no noise", "noise", None, "preset", None)
@@ -10,8 +19,12 @@ STEPS = [
 ]
 
 
+def table_of(steps: list[list[Visit]]) -> pd.DataFrame:
+    return rows_to_table([row for step, visits in enumerate(steps, start=1) for row in rows_of(step, visits)])
+
+
 def test_every_text_of_every_image_of_every_step_has_a_row():
-    table = visits_to_table(STEPS)
+    table = table_of(STEPS)
     assert dict(table.dtypes.astype(str)) == VISIT_TYPES
     assert list(zip(table["step"], table["place"], table["words"], strict=True)) == [
         (1, 0, "said"),
@@ -27,9 +40,7 @@ def test_every_text_of_every_image_of_every_step_has_a_row():
 
 
 def test_the_same_can_be_visited_again(tmp_path):
-    visits_to_table(STEPS).to_parquet(tmp_path / "visits.parquet")
-    import pandas as pd
-
+    table_of(STEPS).to_parquet(tmp_path / "visits.parquet")
     table = pd.read_parquet(tmp_path / "visits.parquet")
     assert items_of(table, ["b", "x", "a"]) == [[(2, 7), (0, 2**62)], [(0, 8), (0, 9)]]
 

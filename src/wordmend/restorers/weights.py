@@ -44,10 +44,10 @@ def save_restorer(folder: Path, restorer: Restorer) -> None:
         path.write_text(json.dumps(config.model_dump(), indent=2) + "\n", encoding="utf-8")
 
 
-def fingerprint(restorer: Restorer) -> str:
+def fingerprint(network: nn.Module) -> str:
     """SHA-256 of the weights, over their names and values."""
     digest = hashlib.sha256()
-    for name, tensor in restorer.network.state_dict().items():
+    for name, tensor in network.state_dict().items():
         digest.update(name.encode())
         digest.update(tensor.detach().cpu().contiguous().numpy().tobytes())
     return digest.hexdigest()

@@ -10,6 +10,7 @@ from wordmend.quality.model import QualityModel
 from wordmend.quality.samples import join_comments
 from wordmend.quality.weights import build_quality_model
 from wordmend.seeds import seed_for
+from wordmend.training.checkpoints import Checkpoints
 from wordmend.training.loop import Training, TrainingLog, train
 from wordmend.training.quality import QualityTask
 from wordmend.training.quality_config import QualityTrainingConfig
@@ -34,6 +35,7 @@ def train_quality_model(
     config: QualityTrainingConfig,
     seed: int,
     log: TrainingLog | None = None,
+    checkpoints: Checkpoints | None = None,
 ) -> QualityTraining:
     """Train a quality model on comments about the train split's samples (patent 0166-0198).
 
@@ -44,6 +46,7 @@ def train_quality_model(
         config: model and settings.
         seed: where fresh weights and batches come from.
         log: gets numbers while it trains.
+        checkpoints: from which an interrupted training goes on.
 
     Raises:
         TrainingError: too few commented samples.
@@ -55,7 +58,7 @@ def train_quality_model(
     task = QualityTask(
         model, join_comments(comments, samples, data_folder), config, seed_for(seed, "quality batches")
     )
-    training = train(task, config.loop, log)
+    training = train(task, config.loop, log, checkpoints=checkpoints)
     uses = comments[["comment_id", "sample_id", "source", "annotator"]].assign(
         times=comments["comment_id"].map(task.uses).fillna(0).astype("Int64")
     )

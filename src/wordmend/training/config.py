@@ -33,6 +33,10 @@ class LoopConfig(Config):
     """Keep the values of a pixel side by side in memory; convolutions are faster that way, on CPUs too."""
     device: Literal["auto", "cpu"] = "auto"
     """auto: the accelerator where there is one."""
+    checkpoint_minutes: float = Field(5.0, gt=0)
+    """Minutes between two checkpoints, from which an interrupted training goes on."""
+    checkpoint_every: int | None = Field(None, gt=0)
+    """Steps between two checkpoints, besides those by minutes; null: none."""
     log_every: int = Field(10, gt=0)
     """Steps between two points of the curves (each the mean since the last)."""
     validate_every: int = Field(100, gt=0)

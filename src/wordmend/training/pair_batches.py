@@ -119,6 +119,7 @@ def pair_batches(
         num_workers=workers,
         collate_fn=_collate,
         pin_memory=torch.cuda.is_available(),
+        generator=torch.Generator(),  # nothing is drawn from it; without, it takes from the global one
     )
     yield from loader
 

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -69,6 +70,14 @@ class QualityTask:
         self.uses.update(batch.comment_ids)
         right = (logits.detach() > 0) == (batch.conforms > 0.5)
         return loss, {"accuracy": right.float().mean()}
+
+    def state_dict(self) -> dict[str, Any]:
+        """Which comments were learned from up to now."""
+        return {"uses": dict(self.uses)}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on counting."""
+        self.uses = Counter(state["uses"])
 
     def validate(self) -> Validation:
         """Accuracy and AUC on samples of held-out photographs; nothing when there are none with comments."""

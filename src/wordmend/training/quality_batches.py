@@ -143,6 +143,7 @@ def quality_batches(
         batch_size=None,
         num_workers=config.workers,
         worker_init_fn=_one_thread,
+        generator=torch.Generator(),  # nothing is drawn from it; without, it takes from the global one
     )
 
 

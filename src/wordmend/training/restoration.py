@@ -1,6 +1,7 @@
 """Training of a restorer: stage 1 and the control on pixels, stage 2 on pixels and words."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -19,7 +20,7 @@ from wordmend.training.people import PairAgenda
 from wordmend.training.restoration_config import RestorationConfig
 from wordmend.training.task import Validation
 from wordmend.training.text_guidance import TextGuidance
-from wordmend.training.visits import Visit, counts_by_source
+from wordmend.training.visits import Row, counts_by_source, rows_of
 
 
 class RestorationTask:
@@ -61,7 +62,8 @@ class RestorationTask:
         self.guidance = guidance
         self.first = first
         self.items = items
-        self.visits: list[list[Visit]] = []
+        self.visits: list[Row] = []
+        self.steps = 0
         self.pixel_loss = PIXEL_LOSSES[config.pixel_loss]
         shown = [validation_pairs.read(p) for p in validation_pairs.pair_ids[: config.validation_pairs]]
         self.validation_lq = torch.stack([to_tensor(pair.lq) for pair in shown])
@@ -97,8 +99,18 @@ class RestorationTask:
             loss = loss + self.config.w_text * guided.text_loss
             terms |= {"text_loss": guided.text_loss.detach(), "similarity": guided.similarity}
             terms |= counts_by_source(guided.visits)
-            self.visits.append(guided.visits)
+            self.steps += 1
+            self.visits += rows_of(self.steps, guided.visits)
         return loss, terms
+
+    def state_dict(self) -> dict[str, Any]:
+        """The visits up to now."""
+        return {"steps": self.steps, "visits": self.visits}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on after these visits."""
+        self.steps = state["steps"]
+        self.visits = list(state["visits"])
 
     def validate(self) -> Validation:
         """PSNR and SSIM on the fixed validation pairs, and a grid lq | restored | gt of the first."""

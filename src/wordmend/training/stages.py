@@ -19,13 +19,14 @@ from wordmend.restorers.networks import build_restorer, network_of
 from wordmend.restorers.weights import Restorer, load_weights
 from wordmend.seeds import seed_for
 from wordmend.training.batches import Item
+from wordmend.training.checkpoints import Checkpoints
 from wordmend.training.loop import Training, TrainingLog, train
 from wordmend.training.pair_batches import last_pair_ids, to_tensor
 from wordmend.training.people import People, Questions
 from wordmend.training.restoration import RestorationTask
 from wordmend.training.restoration_config import PairsPart, RestorationConfig, Stage1Config, Stage2Config
 from wordmend.training.text_guidance import TextGuidance
-from wordmend.training.visits import items_of, visits_to_table
+from wordmend.training.visits import items_of, rows_to_table
 from wordmend.training.word_source import WordSource
 
 
@@ -70,7 +71,11 @@ def part_of(pairs: PairLibrary, part: PairsPart, seed: int) -> PairLibrary:
 
 
 def train_stage1(
-    pairs: PairLibrary, config: Stage1Config, seed: int, log: TrainingLog | None = None
+    pairs: PairLibrary,
+    config: Stage1Config,
+    seed: int,
+    log: TrainingLog | None = None,
+    checkpoints: Checkpoints | None = None,
 ) -> Stage1Training:
     """Train a restorer on the difference between restored image and `gt` alone (patent 0156-0161).
 
@@ -86,7 +91,7 @@ def train_stage1(
         load_weights(network, Path(config.weights))
     restorer = Restorer(network, restorer_config)
     task = _task("stage1", restorer, pairs, config, seed)
-    training = train(task, config.loop, log)
+    training = train(task, config.loop, log, checkpoints=checkpoints)
     last = last_pair_ids(task.train_pairs, config.batch_size, task.seed, training.steps, config.last_pairs)
     return Stage1Training(restorer, training, last)
 
@@ -100,6 +105,7 @@ def train_stage2(
     config: Stage2Config,
     seed: int,
     log: TrainingLog | None = None,
+    checkpoints: Checkpoints | None = None,
     people: People | None = None,
 ) -> Stage2Training:
     """Train a stage-1 restorer further, on pixels and on the words that are wanted (patent 0206-0240).
@@ -113,6 +119,7 @@ def train_stage2(
         config: settings.
         seed: of the run.
         log: gets numbers and pictures.
+        checkpoints: from which an interrupted training goes on; people are asked anew then.
         people: are asked about what nothing was said of; None: nobody is.
     """
     asking = config.words
@@ -128,8 +135,8 @@ def train_stage2(
         guidance=TextGuidance(quality_model, source, config.guidance),
         first=commented_first(words),
     )
-    training = train(task, config.loop, log)
-    return Stage2Training(restorer, training, visits_to_table(task.visits))
+    training = train(task, config.loop, log, checkpoints=checkpoints)
+    return Stage2Training(restorer, training, rows_to_table(task.visits))
 
 
 def train_control(
@@ -139,6 +146,7 @@ def train_control(
     config: Stage2Config,
     seed: int,
     log: TrainingLog | None = None,
+    checkpoints: Checkpoints | None = None,
 ) -> RestorerTraining:
     """Train a stage-1 restorer as long and on the same batches as stage 2, without text.
 
@@ -149,13 +157,14 @@ def train_control(
         config: of stage 2.
         seed: of the run.
         log: gets numbers and pictures.
+        checkpoints: from which an interrupted training goes on.
     """
     # the schedule stays that of stage 2, also where stage 2 ended before its last step
     loop = config.loop.model_copy(update={"end_below": {}})
     config = config.model_copy(update={"w_text": 0.0, "loop": loop})
     items = items_of(visits, part_of(pairs, config.pairs_part, seed).pair_ids)
     task = _task("control", restorer, pairs, config, seed, items=items)
-    return RestorerTraining(restorer, train(task, config.loop, log, end_after=len(items)))
+    return RestorerTraining(restorer, train(task, config.loop, log, len(items), checkpoints))
 
 
 def commented_first(words: Mapping[str, Sequence[TargetText]]) -> list[str]:

@@ -23,11 +23,13 @@ class Validation:
 class Task(Protocol):
     """One training: it owns the model, the data and the losses; the loop owns everything else.
 
-    `name` is what the training is called in logs (stage1, clip_quality, stage2, control).
+    `name` is what the training is called in logs (stage1, clip_quality, stage2, control). `seed` is where
+    whatever modules draw while they train (dropout, stochastic depth) comes from.
     `module` is what the optimizer updates. Frozen judges are kept outside of it.
     """
 
     name: str
+    seed: int
 
     @property
     def module(self) -> nn.Module:
@@ -41,6 +43,12 @@ class Task(Protocol):
 
     def step(self, batch: Any) -> tuple[Tensor, dict[str, Tensor]]:
         """The loss of one batch (a scalar with gradient) and its named terms (detached scalars) to log."""
+
+    def state_dict(self) -> dict[str, Any]:
+        """What the task has gathered on its way, as tensors and plain values, for a checkpoint."""
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on from there."""
 
     def validate(self) -> Validation:
         """Judge the model on a fixed set. The loop has set `module.eval()` and switched gradients off."""

@@ -1,6 +1,6 @@
 """What stage 2 was trained on, step by step: to be looked up, and for the control to see the same."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -51,15 +51,21 @@ def counts_by_source(visits: Sequence[Visit]) -> dict[str, Tensor]:
     return {f"texts_{source}": torch.tensor(float(sources.count(source))) for source in SOURCES}
 
 
-def visits_to_table(steps: Iterable[Sequence[Visit]]) -> pd.DataFrame:
-    """The visits of all steps, the first of which is step 1, with the columns and types of `VISIT_TYPES`."""
-    rows = [
+Row = tuple[str | int | float | None, ...]
+
+
+def rows_of(step: int, visits: Sequence[Visit]) -> list[Row]:
+    """The rows of one step."""
+    return [
         (step, place, visit.pair_id, visit.draw, visit.words, visit.similarity, *text)
-        for step, visits in enumerate(steps, start=1)
         for place, visit in enumerate(visits)
         for text in ([target_row(target) for target in visit.texts] or [_NO_TEXT])
     ]
-    return pd.DataFrame(rows, columns=list(VISIT_TYPES)).astype(VISIT_TYPES)
+
+
+def rows_to_table(rows: Sequence[Row]) -> pd.DataFrame:
+    """The visits of all steps, with the columns and types of `VISIT_TYPES`."""
+    return pd.DataFrame(list(rows), columns=list(VISIT_TYPES)).astype(VISIT_TYPES)
 
 
 def items_of(visits: pd.DataFrame, pair_ids: Sequence[str]) -> list[list[Item]]:

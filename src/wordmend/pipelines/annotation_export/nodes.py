@@ -51,7 +51,7 @@ def put_up_judgements(
         return {"put_up": [], "waiting": 0}
     restorers = {arm: load_restorer(models_folder / arm) for arm in arms}
     candidates = candidates_from(pairs, restorers, config.judgements, annotations_folder, seed)
-    weights = {arm: fingerprint(restorer) for arm, restorer in restorers.items()}
+    weights = {arm: fingerprint(restorer.network) for arm, restorer in restorers.items()}
     report = put_up_judgements(label_studio, candidates, weights, annotations_folder, config, seed)
     logger.info("%d side-by-side tasks were put up: %s", len(report["put_up"]), report["url"])
     return report

@@ -10,6 +10,7 @@ def train_on_comments(
     samples: DataFrame,
     comments: DataFrame,
     data_folder: Path,
+    checkpoints_folder: Path,
     config: QualityTrainingConfig,
     seed: int,
 ) -> tuple[QualityModel, DataFrame, DataFrame, DataFrame]:
@@ -17,8 +18,9 @@ def train_on_comments(
     from wordmend.tracking import log_quality_model, training_run
     from wordmend.training.clip_quality import train_quality_model
 
-    with training_run("clip_quality", config, seed, {"samples": samples, "comments": comments}) as log:
-        trained = train_quality_model(samples, comments, data_folder, config, seed, log)
+    data = {"samples": samples, "comments": comments}
+    with training_run("clip_quality", config, seed, data, checkpoints_folder) as run:
+        trained = train_quality_model(samples, comments, data_folder, config, seed, run.log, run.checkpoints)
         log_quality_model(trained.model)
     return trained.model, trained.training.losses, trained.training.validations, trained.uses
 

@@ -66,7 +66,7 @@ def compare_people(
 
     language = QualityLanguage(quality_language)
     restorers = {"stage1": stage1, "control": control, "stage2": stage2}
-    weights = {arm: fingerprint(restorer) for arm, restorer in restorers.items()}
+    weights = {arm: fingerprint(restorer.network) for arm, restorer in restorers.items()}
     judged = judgements_of(judgements, read_orders(annotations_folder), weights)
     summary = sum_up_people(people, measured, notes, language.finds_fault)
     return summary | {"judgement": sum_up_judgements(judged)}

@@ -63,34 +63,64 @@ def train_on_words(
     samples: DataFrame,
     data_folder: Path,
     live_people: AbstractContextManager[LivePeople | None],
+    checkpoints_folder: Path,
     config: Stage2Config,
     seed: int,
 ) -> tuple[Restorer, DataFrame, DataFrame, DataFrame]:
     """Train the stage-2 restorer; gives weights, curves, and what guided which image in which step."""
     from wordmend.comments.target_table import table_to_targets
+    from wordmend.restorers.weights import fingerprint
     from wordmend.samples.quality_samples import picture_paths
     from wordmend.tracking import log_restorer, log_table, training_run
     from wordmend.training.stages import train_stage2
 
     targets, pictures = table_to_targets(words), picture_paths(samples, data_folder)
+    data: dict[str, DataFrame | str] = {
+        "pairs": pairs.table,
+        "words": words,
+        "restorer": fingerprint(restorer.network),
+        "quality_model": fingerprint(quality_model),
+    }
     with (
-        training_run("stage2", config, seed, {"pairs": pairs.table, "words": words}) as log,
+        training_run("stage2", config, seed, data, checkpoints_folder) as run,
         live_people as people,
     ):
-        trained = train_stage2(pairs, restorer, quality_model, targets, pictures, config, seed, log, people)
+        trained = train_stage2(
+            pairs,
+            restorer,
+            quality_model,
+            targets,
+            pictures,
+            config,
+            seed,
+            run.log,
+            run.checkpoints,
+            people,
+        )
         log_restorer(trained.restorer)
         log_table(trained.visits, "visits")
     return trained.restorer, trained.training.losses, trained.training.validations, trained.visits
 
 
 def train_on_pixels_alone(
-    pairs: PairLibrary, restorer: Restorer, visits: DataFrame, config: Stage2Config, seed: int
+    pairs: PairLibrary,
+    restorer: Restorer,
+    visits: DataFrame,
+    checkpoints_folder: Path,
+    config: Stage2Config,
+    seed: int,
 ) -> tuple[Restorer, DataFrame, DataFrame]:
     """Train the control for as many steps and on the same batches as stage 2."""
+    from wordmend.restorers.weights import fingerprint
     from wordmend.tracking import log_restorer, training_run
     from wordmend.training.stages import train_control
 
-    with training_run("control", config, seed, {"pairs": pairs.table, "visits": visits}) as log:
-        trained = train_control(pairs, restorer, visits, config, seed, log)
+    data: dict[str, DataFrame | str] = {
+        "pairs": pairs.table,
+        "visits": visits,
+        "restorer": fingerprint(restorer.network),
+    }
+    with training_run("control", config, seed, data, checkpoints_folder) as run:
+        trained = train_control(pairs, restorer, visits, config, seed, run.log, run.checkpoints)
         log_restorer(trained.restorer)
     return trained.restorer, trained.training.losses, trained.training.validations

@@ -23,12 +23,13 @@ def create_pipeline() -> Pipeline:
             node(
                 train_on_words,
                 ["pairs", "stage1_restorer", "quality_model", "stage2_words", "quality_samples"]
-                + ["data_folder", "live_people", "params:stage2", "params:seed"],
+                + ["data_folder", "live_people", "checkpoints_folder", "params:stage2", "params:seed"],
                 ["stage2_restorer", "stage2_losses", "stage2_validations", "stage2_visits"],
             ),
             node(
                 train_on_pixels_alone,
-                ["pairs", "stage1_restorer", "stage2_visits", "params:stage2", "params:seed"],
+                ["pairs", "stage1_restorer", "stage2_visits", "checkpoints_folder"]
+                + ["params:stage2", "params:seed"],
                 ["control_restorer", "control_losses", "control_validations"],
             ),
         ]
