@@ -1,3 +1,4 @@
+import signal
 from collections.abc import Iterator
 from typing import Any
 
@@ -8,6 +9,7 @@ from pydantic import ValidationError
 from torch import Tensor, nn
 
 from wordmend.errors import ParameterError, TrainingError
+from wordmend.training.checkpoints import Checkpoints
 from wordmend.training.config import LoopConfig
 from wordmend.training.loop import learning_rate_factor, train
 from wordmend.training.task import Validation
@@ -94,6 +96,47 @@ def test_it_ends_when_the_loss_stays_under_its_threshold():
     assert training.ended_by == "threshold"
     assert 10 <= training.steps < 500
     assert training.validations["step"].iloc[-1] == training.steps
+
+
+class InterruptingLog(MemoryLog):
+    """Presses Ctrl-C at a step, some times."""
+
+    def __init__(self, step: int, times: int) -> None:
+        super().__init__()
+        self.step = step
+        self.times = times
+
+    def metrics(self, values: dict[str, float], step: int) -> None:
+        super().metrics(values, step)
+        if step == self.step and "loss" in values:
+            for _ in range(self.times):
+                signal.raise_signal(signal.SIGINT)
+
+
+def test_ctrl_c_ends_it_in_order():
+    handler = signal.getsignal(signal.SIGINT)
+    log = InterruptingLog(step=7, times=1)
+    training = train(LineTask(), config(log_every=7, validate_every=50), log)
+    assert (training.steps, training.ended_by) == (8, "person")  # the step after the one that it came in
+    assert training.losses["step"].tolist() == [7, 8]
+    assert training.validations["step"].tolist() == [0, 8]
+    assert signal.getsignal(signal.SIGINT) is handler
+
+
+def test_ctrl_c_twice_ends_it_at_once(tmp_path):
+    handler = signal.getsignal(signal.SIGINT)
+    checkpoints = Checkpoints(tmp_path, {})
+    with pytest.raises(KeyboardInterrupt):
+        train(
+            LineTask(),
+            config(log_every=7, checkpoint_every=3),
+            InterruptingLog(step=7, times=2),
+            checkpoints=checkpoints,
+        )
+    newest = checkpoints.newest()
+    assert newest is not None
+    assert newest.name == "step-000000006"
+    assert signal.getsignal(signal.SIGINT) is handler
 
 
 def test_all_thresholds_must_be_kept():

@@ -24,6 +24,7 @@ from wordmend.images.channels import FloatImage
 from wordmend.progress import progress_bar
 from wordmend.training.checkpoints import Checkpoints
 from wordmend.training.config import LoopConfig
+from wordmend.training.interrupt import Interrupt
 from wordmend.training.task import Task
 
 logger = logging.getLogger(__name__)
@@ -63,7 +64,7 @@ class Training:
     """How a training went.
 
     `losses` and `validations` are tables with a column `step` and one column a name.
-    `ended_by` is "steps" or "threshold".
+    `ended_by` is "steps", "threshold" or "person".
     """
 
     steps: int
@@ -125,6 +126,14 @@ class _Progress:
             for name, threshold in self.config.end_below.items()
         )
 
+    def end(self, last_step: int, wanted: bool) -> str | None:
+        """What ends the training with this step; None: nothing."""
+        if wanted:
+            return "person"
+        if self.below_thresholds():
+            return "threshold"
+        return "steps" if self.step == last_step else None
+
     def state_dict(self) -> dict[str, Any]:
         """As tensors and plain values."""
         names = ("step", "ended_by", "losses", "validations", "since_log")
@@ -145,6 +154,8 @@ def train(
     checkpoints: Checkpoints | None = None,
 ) -> Training:
     """Train `task.module` and leave it trained, in eval mode and on the CPU.
+
+    Ctrl-C (SIGINT) ends it after the step that it is in, as if that had been the last.
 
     Args:
         task: what is trained, on what, for which loss.
@@ -172,7 +183,10 @@ def train(
     module.train()
     last_step = min(config.steps, end_after or config.steps)
     batches = task.batches(start=progress.step)
-    with progress_bar(task.name, total=last_step, unit="step", initial=progress.step) as bar:
+    with (
+        progress_bar(task.name, total=last_step, unit="step", initial=progress.step) as bar,
+        Interrupt(task.name) as interrupt,
+    ):
         while progress.ended_by is None:
             step = progress.step + 1
             batch = send_to_device(next(batches), accelerator.device)
@@ -186,12 +200,9 @@ def train(
             optimizer.zero_grad(set_to_none=True)
             progress.step = step
             progress.add({"loss": loss.detach(), **terms})
-            if step % config.log_every == 0 or step == last_step:
+            progress.ended_by = progress.end(last_step, interrupt.wanted)
+            if step % config.log_every == 0 or progress.ended_by is not None:
                 _log_losses(task.name, step, progress.means(), progress.losses, log, bar)
-            if progress.below_thresholds():
-                progress.ended_by = "threshold"
-            elif step == last_step:
-                progress.ended_by = "steps"
             if step % config.validate_every == 0 or progress.ended_by is not None:
                 _validate(task, accelerator, progress, log)
                 module.train()
