@@ -9,7 +9,6 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +21,7 @@ from mlflow.exceptions import MlflowException
 from wordmend.config import Config, flatten
 from wordmend.images.channels import FloatImage
 from wordmend.training.checkpoints import Checkpoints
+from wordmend.training.run import TrainingRun
 
 if TYPE_CHECKING:  # torch and open_clip take seconds to import, and not every pipeline needs them
     from wordmend.quality.model import QualityModel
@@ -86,14 +86,6 @@ class MlflowLog:
         return {(part[0].replace("~", "/"), int(part[2])) for part in parts if part[1:2] == ["step"]}
 
 
-@dataclass(frozen=True)
-class TrackedTraining:
-    """What a training needs to be followed, and to go on after an interruption."""
-
-    log: MlflowLog
-    checkpoints: Checkpoints
-
-
 @contextmanager
 def training_run(
     name: str,
@@ -101,7 +93,7 @@ def training_run(
     seed: int,
     data: Mapping[str, pd.DataFrame | str],
     checkpoints_folder: Path,
-) -> Iterator[TrackedTraining]:
+) -> Iterator[TrainingRun]:
     """Open an MLflow run for one training, inside the pipeline's run where there is one.
 
     A training that was interrupted goes on in the run that it had.
@@ -136,7 +128,7 @@ def training_run(
         mlflow.log_params({key: str(value)[:MAX_PARAMETER_LENGTH] for key, value in parameters.items()})
         log = MlflowLog(run.info.run_id, goes_on=before is not None)
         try:
-            yield TrackedTraining(log, checkpoints)
+            yield TrainingRun(log, checkpoints=checkpoints)
         finally:
             log.flush()
 

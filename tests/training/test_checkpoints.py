@@ -11,6 +11,7 @@ from tests.training.test_loop import LineTask, MemoryLog, config
 from wordmend.errors import TrainingError, WordmendError
 from wordmend.training.checkpoints import Checkpoints
 from wordmend.training.loop import train
+from wordmend.training.run import TrainingRun
 
 IDENTITY = {"training": "line", "seed": 0, "parameters": {"loop": {"steps": 60, "learning_rate": 0.3}}}
 
@@ -29,7 +30,7 @@ class DroppingTask(LineTask):
         self.sums: list[float] = []
 
     def step(self, batch):
-        self.sums.append(float(batch.sum()))
+        self.sums.append(float(batch.x.sum()))
         return super().step(batch)
 
     def state_dict(self):
@@ -55,6 +56,10 @@ class KillingLog(MemoryLog):
 SETTINGS = {"log_every": 7, "validate_every": 10, "checkpoint_every": 5, "warmup_steps": 8}
 
 
+def kept(folder: Path) -> TrainingRun:
+    return TrainingRun(checkpoints=Checkpoints(folder, IDENTITY))
+
+
 def interrupted(folder: Path, *kills: int, **changes):
     """Train with interruptions at these steps; gives the task and the training that came to its end."""
     for kill in kills:
@@ -62,12 +67,11 @@ def interrupted(folder: Path, *kills: int, **changes):
             train(
                 DroppingTask(),
                 config(**SETTINGS | changes),
-                KillingLog(kill),
-                checkpoints=Checkpoints(folder, IDENTITY),
+                TrainingRun(KillingLog(kill), checkpoints=Checkpoints(folder, IDENTITY)),
             )
         torch.rand(17)  # whatever else draws random numbers
     task = DroppingTask()
-    return task, train(task, config(**SETTINGS | changes), checkpoints=Checkpoints(folder, IDENTITY))
+    return task, train(task, config(**SETTINGS | changes), kept(folder))
 
 
 @pytest.mark.parametrize("kills", [(7,), (21,), (60,), (14, 28, 28, 49)])
@@ -83,6 +87,14 @@ def test_it_ends_with_the_same_weights_and_curves(tmp_path, kills):
     assert task.sums == whole.sums
 
 
+def test_its_moving_average_goes_on_too(tmp_path):
+    whole = DroppingTask()
+    train(whole, config(**SETTINGS, ema_decay=0.9))
+    task, _ = interrupted(tmp_path / "line", 14, 28, ema_decay=0.9)
+    for one, other in zip(task.module.parameters(), whole.module.parameters(), strict=True):
+        assert torch.equal(one, other)
+
+
 def test_thresholds_count_the_steps_before_the_interruption(tmp_path):
     settings = {"end_below": {"square": 10.0}, "end_below_steps": 20}
     whole = DroppingTask()
@@ -95,18 +107,27 @@ def test_one_that_has_ended_is_not_trained_again(tmp_path):
     first, _ = interrupted(tmp_path / "line")
     log = MemoryLog()
     task = DroppingTask()
-    again = train(task, config(**SETTINGS), log, checkpoints=Checkpoints(tmp_path / "line", IDENTITY))
+    again = train(
+        task, config(**SETTINGS), TrainingRun(log, checkpoints=Checkpoints(tmp_path / "line", IDENTITY))
+    )
     assert again.steps == 60
-    assert log.values == []
+    expected = MemoryLog()
+    train(DroppingTask(), config(**SETTINGS), TrainingRun(expected))
+    assert sorted(log.values) == sorted(expected.values)  # offered again: the log knows what it has
+    assert log.pictures == []
     assert torch.equal(task.module[0].weight, first.module[0].weight)
 
 
 def test_a_checkpoint_comes_after_some_minutes(tmp_path, monkeypatch):
     now = iter(range(0, 10_000, 20))
-    monkeypatch.setattr("wordmend.training.loop.time.monotonic", lambda: float(next(now)))
+    monkeypatch.setattr("wordmend.training.keeper.time.monotonic", lambda: float(next(now)))
     checkpoints = Checkpoints(tmp_path / "line", IDENTITY)
     with pytest.raises(Killed):
-        train(DroppingTask(), config(log_every=10, checkpoint_minutes=1), KillingLog(10), None, checkpoints)
+        train(
+            DroppingTask(),
+            config(log_every=10, checkpoint_minutes=1),
+            TrainingRun(KillingLog(10), checkpoints=checkpoints),
+        )
     newest = checkpoints.newest()
     assert newest is not None
     assert newest.name == "step-000000008"  # 20 seconds a look, 60 a checkpoint
@@ -126,7 +147,7 @@ def test_another_training_is_refused_and_the_difference_named(tmp_path):
     other = json.loads(json.dumps(IDENTITY))
     other["parameters"]["loop"]["learning_rate"] = 0.1
     with pytest.raises(TrainingError, match=r"parameters.loop.learning_rate was 0.3 and is 0.1.*delete"):
-        train(DroppingTask(), config(), checkpoints=Checkpoints(tmp_path / "line", other))
+        train(DroppingTask(), config(), TrainingRun(checkpoints=Checkpoints(tmp_path / "line", other)))
 
 
 def test_notes_are_found_again_by_the_same_training_alone(tmp_path):
@@ -162,6 +183,6 @@ def test_one_that_can_not_be_written_leaves_the_one_before(tmp_path):
 
 def test_a_training_goes_on_where_no_checkpoint_can_be_written(tmp_path, caplog):
     (tmp_path / "line").write_text("a file where the folder should be")
-    training = train(DroppingTask(), config(**SETTINGS), None, None, Checkpoints(tmp_path / "line", IDENTITY))
+    training = train(DroppingTask(), config(**SETTINGS), kept(tmp_path / "line"))
     assert training.steps == 60
     assert "line goes on, without a checkpoint of step 5" in caplog.text

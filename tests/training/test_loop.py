@@ -1,18 +1,40 @@
 import signal
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from pydantic import ValidationError
+from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from wordmend.errors import ParameterError, TrainingError
 from wordmend.training.checkpoints import Checkpoints
 from wordmend.training.config import LoopConfig
-from wordmend.training.loop import learning_rate_factor, train
+from wordmend.training.control import Wish
+from wordmend.training.learner import learning_rate_factor
+from wordmend.training.loop import train
+from wordmend.training.run import TrainingRun
 from wordmend.training.task import Validation
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """A batch of numbers `(B, 1)`."""
+
+    x: Tensor
+
+    @property
+    def names(self) -> list[str]:
+        return [f"x{place}" for place in range(len(self.x))]
+
+    def split(self, parts: int) -> list[tuple["Numbers", float]]:
+        return [(Numbers(part), len(part) / len(self.x)) for part in self.x.chunk(parts)]
+
+    def to(self, device: torch.device | str, non_blocking: bool = False) -> "Numbers":
+        return Numbers(self.x.to(device))
 
 
 class LineTask:
@@ -29,12 +51,16 @@ class LineTask:
     def to(self, device: str) -> None:
         self.module.to(device)
 
-    def batches(self, start: int) -> Iterator[Tensor]:
+    def compile(self) -> None:
+        pass
+
+    def batches(self, start: int) -> Iterator[Numbers]:
         step = start
         while True:
             step += 1
             x = torch.rand(2, 1, generator=torch.Generator().manual_seed(step))
-            yield x * float("nan") if self.broken_from is not None and step >= self.broken_from else x
+            broken = self.broken_from is not None and step >= self.broken_from
+            yield Numbers(x * float("nan") if broken else x)
 
     def state_dict(self) -> dict[str, Any]:
         return {}
@@ -42,8 +68,8 @@ class LineTask:
     def load_state_dict(self, state: dict[str, Any]) -> None:
         pass
 
-    def step(self, batch: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
-        loss = (self.module(batch) - (3 * batch - 1)).square().mean()
+    def step(self, batch: Numbers) -> tuple[Tensor, dict[str, Tensor]]:
+        loss = (self.module(batch.x) - (3 * batch.x - 1)).square().mean()
         return loss, {"square": loss.detach()}
 
     def validate(self) -> Validation:
@@ -74,7 +100,7 @@ def config(**changes: object) -> LoopConfig:
 
 def test_it_learns_and_reports():
     task, log = LineTask(), MemoryLog()
-    training = train(task, config(log_every=20, validate_every=30), log)
+    training = train(task, config(log_every=20, validate_every=30), TrainingRun(log))
     assert (training.steps, training.ended_by) == (60, "steps")
     assert training.losses["step"].tolist() == [20, 40, 60]
     assert training.validations["step"].tolist() == [0, 30, 60]
@@ -116,7 +142,7 @@ class InterruptingLog(MemoryLog):
 def test_ctrl_c_ends_it_in_order():
     handler = signal.getsignal(signal.SIGINT)
     log = InterruptingLog(step=7, times=1)
-    training = train(LineTask(), config(log_every=7, validate_every=50), log)
+    training = train(LineTask(), config(log_every=7, validate_every=50), TrainingRun(log))
     assert (training.steps, training.ended_by) == (8, "person")  # the step after the one that it came in
     assert training.losses["step"].tolist() == [7, 8]
     assert training.validations["step"].tolist() == [0, 8]
@@ -130,8 +156,7 @@ def test_ctrl_c_twice_ends_it_at_once(tmp_path):
         train(
             LineTask(),
             config(log_every=7, checkpoint_every=3),
-            InterruptingLog(step=7, times=2),
-            checkpoints=checkpoints,
+            TrainingRun(InterruptingLog(step=7, times=2), checkpoints=checkpoints),
         )
     newest = checkpoints.newest()
     assert newest is not None
@@ -156,7 +181,10 @@ def test_an_unknown_threshold_is_refused():
 
 
 def test_a_loss_that_is_not_finite_ends_the_training():
-    with pytest.raises(TrainingError, match=r"line: .*not finite at step 20.*learning_rate"):
+    with pytest.raises(
+        TrainingError,
+        match=r"line: not finite at step 15: loss = nan.*The batch: x0, x1.*learning",
+    ):
         train(LineTask(broken_from=15), config(log_every=10))
 
 
@@ -188,3 +216,101 @@ def test_weights_are_channels_last_while_training_only(channels_last: bool):
     train(task, config(channels_last=channels_last, steps=2))
     assert set(seen) == {channels_last}
     assert convolution.weight.is_contiguous()
+
+
+def test_accumulated_parts_give_the_result_of_the_whole_batch():
+    whole, parts = LineTask(), LineTask()
+    one, other = train(whole, config()), train(parts, config(accumulate=2))
+    assert torch.allclose(whole.module.weight, parts.module.weight, rtol=1e-4)
+    assert np.allclose(one.losses, other.losses, rtol=1e-3)
+
+
+def test_the_moving_average_is_validated_and_kept():
+    last, average = LineTask(), LineTask()
+    train(last, config())
+    training = train(average, config(ema_decay=0.9, validate_every=60))
+    assert not torch.equal(last.module.weight, average.module.weight)
+    with torch.no_grad():
+        kept = average.validate().metrics["error"]
+    assert training.validations["error"].iloc[-1] == pytest.approx(kept)
+    assert not average.module.training
+
+
+def test_fp16_on_a_cpu_is_refused_together():
+    with pytest.raises(ValidationError, match="fp16 needs a GPU"):
+        config(precision="fp16")
+
+
+class HungryTask(LineTask):
+    """Has memory for a few pictures at a time only."""
+
+    batch, room = 8, 2
+
+    def batches(self, start: int) -> Iterator[Numbers]:
+        for batch in super().batches(start):
+            yield Numbers(batch.x.repeat(self.batch // 2, 1))
+
+    def step(self, batch: Numbers) -> tuple[Tensor, dict[str, Tensor]]:
+        if len(batch.x) > self.room:
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 MiB.")
+        return super().step(batch)
+
+
+def test_short_memory_says_what_fits():
+    with pytest.raises(TrainingError, match=r"line: a step of 8 pictures in 1 part.*accumulate: 4 fits"):
+        train(HungryTask(), config())
+    assert train(HungryTask(), config(accumulate=4)).steps == 60
+
+
+def test_where_nothing_fits_that_is_said():
+    task = HungryTask()
+    task.room = 0
+    with pytest.raises(TrainingError, match="not even one picture at a time fits"):
+        train(task, config())
+
+
+def test_weights_before_a_step_that_is_not_finite_are_kept(tmp_path):
+    good = LineTask()
+    train(good, config(), end_after=14)
+    run = TrainingRun(checkpoints=Checkpoints(tmp_path / "line", {}))
+    with pytest.raises(TrainingError, match=r"The weights of step 14 are in .*last_good.safetensors"):
+        train(LineTask(broken_from=15), config(), run)
+    kept = load_file(tmp_path / "line" / "last_good.safetensors")
+    assert torch.equal(kept["weight"], good.module.weight)
+
+
+class Wishes:
+    """Says at each look what was wished for, the last one for ever."""
+
+    def __init__(self, *wishes: Wish) -> None:
+        self.wishes = list(wishes)
+        self.told: list[str] = []
+
+    def wish(self) -> Wish:
+        return self.wishes.pop(0) if len(self.wishes) > 1 else self.wishes[0]
+
+    def tell(self, state: str) -> None:
+        self.told.append(state)
+
+
+def test_a_wish_to_stop_ends_it_in_order():
+    log = MemoryLog()
+    training = train(LineTask(), config(), TrainingRun(log, Wishes("train", "train", "train", "stop")))
+    assert (training.steps, training.ended_by) == (2, "person")  # two looks a step
+    assert training.validations["step"].tolist() == [0, 2]
+
+
+def test_it_pauses_with_a_checkpoint_and_resumes(tmp_path):
+    wishes = Wishes("train", "train", "pause", "pause", "pause", "train")
+    checkpoints = Checkpoints(tmp_path / "line", {})
+    whole, paused = LineTask(), LineTask()
+    train(whole, config())
+    training = train(paused, config(), TrainingRun(control=wishes, checkpoints=checkpoints))
+    assert training.steps == 60
+    assert wishes.told == ["paused after step 1", "running"]
+    assert torch.equal(whole.module.weight, paused.module.weight)
+
+
+def test_a_paused_training_can_be_stopped():
+    training = train(LineTask(), config(), TrainingRun(control=Wishes("train", "train", "pause", "stop")))
+    assert training.ended_by == "person"

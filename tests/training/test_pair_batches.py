@@ -80,3 +80,19 @@ def test_last_pairs_are_those_of_the_last_steps(small_library: PairLibrary):
 def test_there_are_no_more_last_pairs_than_pairs(small_library: PairLibrary):
     part = small_library.select(small_library.pair_ids[:3])
     assert sorted(last_pair_ids(part, 2, seed=0, steps=50, count=40)) == sorted(part.pair_ids)
+
+
+def test_parts_of_a_batch_make_up_the_whole(small_library: PairLibrary):
+    whole = next(batches(small_library, 5, seed=0))
+    parts = whole.split(2)
+    assert [len(part.names) for part, _ in parts] == [2, 3]
+    assert [share for _, share in parts] == [0.4, 0.6]
+    assert torch.equal(torch.cat([part.lq for part, _ in parts]), whole.lq)
+    assert [place for part, _ in parts for place in part.places] == [0, 1, 2, 3, 4]
+    assert [name for part, _ in parts for name in part.names] == whole.pair_ids
+    assert len(whole.split(9)) == 5
+
+
+def test_batches_know_their_step(small_library: PairLibrary):
+    found = islice(batches(small_library, 2, seed=0, start=6), 2)
+    assert [batch.step for batch in found] == [7, 8]

@@ -175,10 +175,10 @@ def test_which_comments_were_learned_from_is_counted(samples: QualitySamples) ->
     batches = list(itertools.islice(task.batches(0), 2))
     for batch in batches:
         task.step(batch)
-    assert task.uses.total() == sum(len(batch.comment_ids) for batch in batches)
+    assert task.uses.total() == sum(len(ids) for batch in batches for ids in batch.comment_ids)
     assert set(task.uses) <= {entry.comment_id for entry in samples.split("train").entries}
     # a statement is a comment's words or their opposite
-    assert all(len(b.comment_ids) <= len(b.conforms) <= 2 * len(b.comment_ids) for b in batches)
+    assert all(n <= len(b.conforms) <= 2 * n for b in batches for n in [sum(map(len, b.comment_ids))])
 
 
 def test_both_encoders_and_the_scale_get_gradients(samples: QualitySamples) -> None:
@@ -189,3 +189,17 @@ def test_both_encoders_and_the_scale_get_gradients(samples: QualitySamples) -> N
     assert 0 <= terms["accuracy"] <= 1
     for parameter in (model.clip.token_embedding.weight, model.clip.visual.head.proj.weight, model.log_scale):
         assert parameter.grad is not None and parameter.grad.abs().sum() > 0
+
+
+def test_parts_of_a_batch_make_up_its_loss(samples: QualitySamples) -> None:
+    task = QualityTask(QualityModel(SMALL.model), samples, SMALL, seed=0)
+    task.module.eval()  # without statistics of the batch, and without dropout
+    batch = next(task.batches(0))
+    whole, _ = task.step(batch)
+    parts = batch.split(3)
+    assert [len(part.names) for part, _ in parts] == [len(part.images) for part, _ in parts]
+    assert sum(share for _, share in parts) == pytest.approx(1)
+    assert sum(share * task.step(part)[0].item() for part, share in parts) == pytest.approx(
+        whole.item(), rel=1e-4
+    )
+    assert [ids for part, _ in parts for ids in part.comment_ids] == batch.comment_ids

@@ -5,10 +5,10 @@ from wordmend.comments.words import TargetText
 from wordmend.training.visits import (
     VISIT_TYPES,
     Visit,
-    counts_by_source,
     items_of,
     rows_of,
     rows_to_table,
+    texts_by_source,
 )
 
 CLEAR = TargetText("the hair is clear", "sharpness", Region(1, 2, 3, 4), "person", "c1", "a.restored")
@@ -20,7 +20,13 @@ STEPS = [
 
 
 def table_of(steps: list[list[Visit]]) -> pd.DataFrame:
-    return rows_to_table([row for step, visits in enumerate(steps, start=1) for row in rows_of(step, visits)])
+    return rows_to_table(
+        [
+            row
+            for step, visits in enumerate(steps, start=1)
+            for row in rows_of(step, range(len(visits)), visits)
+        ]
+    )
 
 
 def test_every_text_of_every_image_of_every_step_has_a_row():
@@ -46,8 +52,8 @@ def test_the_same_can_be_visited_again(tmp_path):
 
 
 def test_texts_are_counted_by_source():
-    assert {name: float(count) for name, count in counts_by_source(STEPS[0]).items()} == {
-        "texts_person": 1,
+    assert texts_by_source(STEPS[0]) == {
+        "texts_person": 0.5,
         "texts_measured": 0,
-        "texts_preset": 1,
+        "texts_preset": 0.5,
     }

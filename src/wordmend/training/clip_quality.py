@@ -10,10 +10,10 @@ from wordmend.quality.model import QualityModel
 from wordmend.quality.samples import join_comments
 from wordmend.quality.weights import build_quality_model
 from wordmend.seeds import seed_for
-from wordmend.training.checkpoints import Checkpoints
-from wordmend.training.loop import Training, TrainingLog, train
+from wordmend.training.loop import Training, train
 from wordmend.training.quality import QualityTask
 from wordmend.training.quality_config import QualityTrainingConfig
+from wordmend.training.run import TrainingRun
 
 
 @dataclass(frozen=True)
@@ -34,8 +34,7 @@ def train_quality_model(
     data_folder: Path,
     config: QualityTrainingConfig,
     seed: int,
-    log: TrainingLog | None = None,
-    checkpoints: Checkpoints | None = None,
+    run: TrainingRun | None = None,
 ) -> QualityTraining:
     """Train a quality model on comments about the train split's samples (patent 0166-0198).
 
@@ -45,8 +44,7 @@ def train_quality_model(
         data_folder: what relative image paths start from.
         config: model and settings.
         seed: where fresh weights and batches come from.
-        log: gets numbers while it trains.
-        checkpoints: from which an interrupted training goes on.
+        run: where it is followed, controlled and kept.
 
     Raises:
         TrainingError: too few commented samples.
@@ -58,7 +56,7 @@ def train_quality_model(
     task = QualityTask(
         model, join_comments(comments, samples, data_folder), config, seed_for(seed, "quality batches")
     )
-    training = train(task, config.loop, log, checkpoints=checkpoints)
+    training = train(task, config.loop, run)
     uses = comments[["comment_id", "sample_id", "source", "annotator"]].assign(
         times=comments["comment_id"].map(task.uses).fillna(0).astype("Int64")
     )

@@ -27,10 +27,17 @@ class LoopConfig(Config):
     """Where the cosine ends, as a share of `learning_rate`."""
     gradient_clip: float | None = Field(1.0, gt=0)
     """Largest norm of the gradient; null: not clipped."""
+    accumulate: int = Field(1, gt=0)
+    """Parts of a batch that are worked on one after the other, in less memory: the result is the same."""
+    ema_decay: float | None = Field(None, gt=0, lt=1)
+    """Share that a step leaves of the moving average of the weights (EMA), which is validated and kept in
+    place of the last weights: .999 remembers about a thousand steps; null: the last weights."""
     precision: Literal["no", "bf16", "fp16"] = "no"
     """Mixed precision. All trainings of one process must use the same."""
     channels_last: bool = True
     """Keep the values of a pixel side by side in memory; convolutions are faster that way, on CPUs too."""
+    compile: bool = False
+    """Let torch.compile make kernels for the networks: the first steps take minutes, the others less time."""
     device: Literal["auto", "cpu"] = "auto"
     """auto: the accelerator where there is one."""
     checkpoint_minutes: float = Field(5.0, gt=0)
@@ -46,4 +53,6 @@ class LoopConfig(Config):
     def _validate_together(self) -> Self:
         if self.warmup_steps >= self.steps:
             raise ParameterError(f"warmup_steps ({self.warmup_steps}) must be below steps ({self.steps})")
+        if self.precision == "fp16" and self.device == "cpu":
+            raise ParameterError("precision fp16 needs a GPU: set it to 'no' or 'bf16', or device to 'auto'")
         return self

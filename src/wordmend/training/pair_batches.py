@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -42,13 +43,35 @@ class Orientation:
 
 @dataclass(frozen=True)
 class PairBatch:
-    """Pairs of one step: `lq` and `gt` are `(B, C, H, W) float32` in [0, 1]."""
+    """Pairs of one step: `lq` and `gt` are `(B, C, H, W) float32` in [0, 1].
+
+    `step` counts from 1, `places` are those of the pairs in the whole batch of the step.
+    """
 
     lq: Tensor
     gt: Tensor
     pair_ids: list[str]
     orientations: list[Orientation]
     draws: list[int]
+    places: list[int]
+    step: int = 1
+
+    @property
+    def names(self) -> list[str]:
+        """The pair ids."""
+        return self.pair_ids
+
+    def split(self, parts: int) -> list[tuple["PairBatch", float]]:
+        """At most `parts` parts, with their shares of the pairs."""
+        size = len(self.pair_ids)
+        if parts == 1:
+            return [(self, 1.0)]
+        edges = [round(part * size / parts) for part in range(parts + 1)]
+        return [(self._cut(a, b), (b - a) / size) for a, b in pairwise(edges) if b > a]
+
+    def _cut(self, start: int, end: int) -> "PairBatch":
+        names = ("lq", "gt", "pair_ids", "orientations", "draws", "places")
+        return replace(self, **{name: getattr(self, name)[start:end] for name in names})
 
     def to(self, device: torch.device | str, non_blocking: bool = False) -> "PairBatch":
         """The same batch with its images on a device."""
@@ -98,11 +121,14 @@ class PairDataset(Dataset[tuple[Tensor, Tensor, str, Orientation, int]]):
 
 def _collate(samples: list[tuple[Tensor, Tensor, str, Orientation, int]]) -> PairBatch:
     lq, gt, pair_ids, orientations, draws = zip(*samples, strict=True)
-    return PairBatch(torch.stack(lq), torch.stack(gt), list(pair_ids), list(orientations), list(draws))
+    places = list(range(len(samples)))
+    return PairBatch(
+        torch.stack(lq), torch.stack(gt), list(pair_ids), list(orientations), list(draws), places
+    )
 
 
 def pair_batches(
-    pairs: PairLibrary, items: Iterable[list[Item]], augment: bool = True, workers: int = 0
+    pairs: PairLibrary, items: Iterable[list[Item]], augment: bool = True, workers: int = 0, start: int = 0
 ) -> Iterator[PairBatch]:
     """Batches of pairs.
 
@@ -112,6 +138,7 @@ def pair_batches(
             from; `sampler_of` gives them.
         augment: flip and turn.
         workers: processes that read ahead; 0: read in this one.
+        start: steps before the first batch.
     """
     loader = DataLoader(
         PairDataset(pairs, augment),
@@ -121,7 +148,8 @@ def pair_batches(
         pin_memory=torch.cuda.is_available(),
         generator=torch.Generator(),  # nothing is drawn from it; without, it takes from the global one
     )
-    yield from loader
+    for step, batch in enumerate(loader, start + 1):
+        yield replace(batch, step=step)
 
 
 def sampler_of(

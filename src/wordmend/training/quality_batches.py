@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import count
+from itertools import count, pairwise
 
 import cv2
 import numpy as np
@@ -32,7 +32,8 @@ class QualityBatch:
     """Pictures and statements of one step: S statements, each about one picture and in one text.
 
     `images` is `(B, 3, side, side) float32` in [0, 1]; `picture`, `text` `(S,) int64` are places in `images`
-    and `texts`; `conforms` is `(S,) float32`. `comment_ids` are the comments that the statements come from.
+    and `texts`; `conforms` is `(S,) float32`. `samples` are the samples of the pictures, `comment_ids` the
+    comments that the statements about each come from.
     """
 
     images: Tensor
@@ -40,7 +41,35 @@ class QualityBatch:
     picture: Tensor
     text: Tensor
     conforms: Tensor
-    comment_ids: list[str]
+    samples: list[str]
+    comment_ids: list[list[str]]
+
+    @property
+    def names(self) -> list[str]:
+        """The samples of the pictures."""
+        return self.samples
+
+    def split(self, parts: int) -> list[tuple["QualityBatch", float]]:
+        """At most `parts` parts by pictures, with their shares of the statements."""
+        size = len(self.samples)
+        if parts == 1:
+            return [(self, 1.0)]
+        edges = [round(part * size / parts) for part in range(parts + 1)]
+        cut = [self._cut(a, b) for a, b in pairwise(edges) if b > a]
+        return [(part, len(part.conforms) / len(self.conforms)) for part in cut]
+
+    def _cut(self, start: int, end: int) -> "QualityBatch":
+        here = (self.picture >= start) & (self.picture < end)
+        used, text = torch.unique(self.text[here], return_inverse=True)
+        return QualityBatch(
+            images=self.images[start:end],
+            texts=[self.texts[place] for place in used.tolist()],
+            picture=self.picture[here] - start,
+            text=text,
+            conforms=self.conforms[here],
+            samples=self.samples[start:end],
+            comment_ids=self.comment_ids[start:end],
+        )
 
     def to(self, device: torch.device | str, non_blocking: bool = False) -> "QualityBatch":
         """The same batch with its tensors on a device."""
@@ -79,7 +108,8 @@ class _Steps(IterableDataset[QualityBatch]):
         images: list[Tensor] = []
         places: dict[str, int] = {}
         rows: list[tuple[int, int, float]] = []
-        comment_ids: list[str] = []
+        names: list[str] = []
+        comment_ids: list[list[str]] = []
         for index, draw in items:
             rng = np.random.default_rng(draw)
             sample = samples.samples[index]
@@ -93,12 +123,13 @@ class _Steps(IterableDataset[QualityBatch]):
                 window = self._varied(window, rng)
                 window, spoilt = _spoilt(window, config.counterexample_share, rng)
             for entry in entries:
-                comment_ids.append(entry.comment_id)
                 truth = entry.conforms if entry.dimension not in spoilt else 1 - entry.conforms
                 for text, conforms in ((entry.text, truth), (entry.opposite, 1 - truth)):
                     if text is not None:
                         rows.append((len(images), places.setdefault(text, len(places)), conforms))
             images.append(_augmented(window, config, rng))
+            names.append(sample.sample_id)
+            comment_ids.append([entry.comment_id for entry in entries])
         # batch statistics need two pictures; the words of these samples hold of whole pictures only
         if len(images) < 2:
             return self._batch(items, False)
@@ -109,6 +140,7 @@ class _Steps(IterableDataset[QualityBatch]):
             picture=torch.tensor(picture),
             text=torch.tensor(place),
             conforms=torch.tensor(conforms_of, dtype=torch.float32),
+            samples=names,
             comment_ids=comment_ids,
         )
 

@@ -1,6 +1,6 @@
 """Training of a restorer: stage 1 and the control on pixels, stage 2 on pixels and words."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import torch
@@ -14,20 +14,22 @@ from wordmend.images.channels import FloatImage
 from wordmend.images.grid import picture_grid
 from wordmend.pairs.library import PairLibrary
 from wordmend.training.batches import Item
+from wordmend.training.gradient_probe import GradientProbe
 from wordmend.training.losses import PIXEL_LOSSES
 from wordmend.training.pair_batches import PairBatch, pair_batches, sampler_of, to_tensor
 from wordmend.training.people import PairAgenda
 from wordmend.training.restoration_config import RestorationConfig
 from wordmend.training.task import Validation
 from wordmend.training.text_guidance import TextGuidance
-from wordmend.training.visits import Row, counts_by_source, rows_of
+from wordmend.training.visits import Row, rows_of, texts_by_source
 
 
 class RestorationTask:
     """The task of stage 1, stage 2 and the control.
 
     The loss is `w_pixel · pixel loss + w_text · text loss`; without guidance the text loss is left out.
-    Terms: `pixel_loss`, and with guidance `text_loss`, `similarity` and how many texts of each source guided.
+    Terms: `pixel_loss`, and with guidance `text_loss`, `similarity`, how many texts of each source an image
+    had, and `gradient/pixel` and `gradient/text`: how strongly each term pulls at the restored image.
 
     Args:
         name: stage1, stage2 or control.
@@ -63,7 +65,7 @@ class RestorationTask:
         self.first = first
         self.items = items
         self.visits: list[Row] = []
-        self.steps = 0
+        self._restore: Callable[[Tensor], Tensor] = restorer
         self.pixel_loss = PIXEL_LOSSES[config.pixel_loss]
         shown = [validation_pairs.read(p) for p in validation_pairs.pair_ids[: config.validation_pairs]]
         self.validation_lq = torch.stack([to_tensor(pair.lq) for pair in shown])
@@ -77,6 +79,12 @@ class RestorationTask:
         if self.guidance is not None:
             self.guidance.to(device)
 
+    def compile(self) -> None:
+        """Train with a compiled restorer, and a compiled image encoder of the judge."""
+        self._restore = torch.compile(self.module)
+        if self.guidance is not None:
+            self.guidance.compile()
+
     def batches(self, start: int) -> Iterator[PairBatch]:
         """Pairs as they were given, or those in `first` before the others."""
         items: Iterable[list[Item]]
@@ -86,30 +94,34 @@ class RestorationTask:
             questions = None if self.guidance is None else self.guidance.source.questions
             agenda = None if questions is None else PairAgenda(self.train_pairs.pair_ids, questions)
             items = sampler_of(self.train_pairs, self.config.batch_size, self.seed, start, self.first, agenda)
-        return pair_batches(self.train_pairs, items, self.config.augment, self.config.workers)
+        return pair_batches(self.train_pairs, items, self.config.augment, self.config.workers, start)
 
     def step(self, batch: PairBatch) -> tuple[Tensor, dict[str, Tensor]]:
         """The loss of one batch."""
-        restored = self.module(batch.lq)
-        pixel_loss = self.pixel_loss(restored, batch.gt).mean()
-        loss = self.config.w_pixel * pixel_loss
-        terms = {"pixel_loss": pixel_loss.detach()}
-        if self.guidance is not None:
-            guided = self.guidance(restored, batch)
-            loss = loss + self.config.w_text * guided.text_loss
-            terms |= {"text_loss": guided.text_loss.detach(), "similarity": guided.similarity}
-            terms |= counts_by_source(guided.visits)
-            self.steps += 1
-            self.visits += rows_of(self.steps, guided.visits)
+        restored = self._restore(batch.lq)
+        if self.guidance is None:
+            pixel_loss = self.pixel_loss(restored, batch.gt).mean()
+            return self.config.w_pixel * pixel_loss, {"pixel_loss": pixel_loss.detach()}
+        probe = GradientProbe()
+        pixel_loss = self.pixel_loss(probe.watch("pixel", restored), batch.gt).mean()
+        guided = self.guidance(probe.watch("text", restored), batch)
+        loss = self.config.w_pixel * pixel_loss + self.config.w_text * guided.text_loss
+        terms = {
+            "pixel_loss": pixel_loss.detach(),
+            "text_loss": guided.text_loss.detach(),
+            "similarity": guided.similarity,
+            **{name: restored.new_tensor(value) for name, value in texts_by_source(guided.visits).items()},
+            **probe.norms(loss),
+        }
+        self.visits += rows_of(batch.step, batch.places, guided.visits)
         return loss, terms
 
     def state_dict(self) -> dict[str, Any]:
         """The visits up to now."""
-        return {"steps": self.steps, "visits": self.visits}
+        return {"visits": self.visits}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Go on after these visits."""
-        self.steps = state["steps"]
         self.visits = list(state["visits"])
 
     def validate(self) -> Validation:

@@ -19,12 +19,12 @@ from wordmend.restorers.networks import build_restorer, network_of
 from wordmend.restorers.weights import Restorer, load_weights
 from wordmend.seeds import seed_for
 from wordmend.training.batches import Item
-from wordmend.training.checkpoints import Checkpoints
-from wordmend.training.loop import Training, TrainingLog, train
+from wordmend.training.loop import Training, train
 from wordmend.training.pair_batches import last_pair_ids, to_tensor
 from wordmend.training.people import People, Questions
 from wordmend.training.restoration import RestorationTask
 from wordmend.training.restoration_config import PairsPart, RestorationConfig, Stage1Config, Stage2Config
+from wordmend.training.run import TrainingRun
 from wordmend.training.text_guidance import TextGuidance
 from wordmend.training.visits import items_of, rows_to_table
 from wordmend.training.word_source import WordSource
@@ -74,8 +74,7 @@ def train_stage1(
     pairs: PairLibrary,
     config: Stage1Config,
     seed: int,
-    log: TrainingLog | None = None,
-    checkpoints: Checkpoints | None = None,
+    run: TrainingRun | None = None,
 ) -> Stage1Training:
     """Train a restorer on the difference between restored image and `gt` alone (patent 0156-0161).
 
@@ -91,7 +90,7 @@ def train_stage1(
         load_weights(network, Path(config.weights))
     restorer = Restorer(network, restorer_config)
     task = _task("stage1", restorer, pairs, config, seed)
-    training = train(task, config.loop, log, checkpoints=checkpoints)
+    training = train(task, config.loop, run)
     last = last_pair_ids(task.train_pairs, config.batch_size, task.seed, training.steps, config.last_pairs)
     return Stage1Training(restorer, training, last)
 
@@ -104,8 +103,7 @@ def train_stage2(
     pictures: Mapping[str, Path],
     config: Stage2Config,
     seed: int,
-    log: TrainingLog | None = None,
-    checkpoints: Checkpoints | None = None,
+    run: TrainingRun | None = None,
     people: People | None = None,
 ) -> Stage2Training:
     """Train a stage-1 restorer further, on pixels and on the words that are wanted (patent 0206-0240).
@@ -118,8 +116,7 @@ def train_stage2(
         pictures: files of the samples that they were said of.
         config: settings.
         seed: of the run.
-        log: gets numbers and pictures.
-        checkpoints: from which an interrupted training goes on; people are asked anew then.
+        run: where it is followed, controlled and kept; people are asked anew when it goes on.
         people: are asked about what nothing was said of; None: nobody is.
     """
     asking = config.words
@@ -135,7 +132,7 @@ def train_stage2(
         guidance=TextGuidance(quality_model, source, config.guidance),
         first=commented_first(words),
     )
-    training = train(task, config.loop, log, checkpoints=checkpoints)
+    training = train(task, config.loop, run)
     return Stage2Training(restorer, training, rows_to_table(task.visits))
 
 
@@ -145,8 +142,7 @@ def train_control(
     visits: pd.DataFrame,
     config: Stage2Config,
     seed: int,
-    log: TrainingLog | None = None,
-    checkpoints: Checkpoints | None = None,
+    run: TrainingRun | None = None,
 ) -> RestorerTraining:
     """Train a stage-1 restorer as long and on the same batches as stage 2, without text.
 
@@ -156,15 +152,14 @@ def train_control(
         visits: of stage 2.
         config: of stage 2.
         seed: of the run.
-        log: gets numbers and pictures.
-        checkpoints: from which an interrupted training goes on.
+        run: where it is followed, controlled and kept.
     """
     # the schedule stays that of stage 2, also where stage 2 ended before its last step
     loop = config.loop.model_copy(update={"end_below": {}})
     config = config.model_copy(update={"w_text": 0.0, "loop": loop})
     items = items_of(visits, part_of(pairs, config.pairs_part, seed).pair_ids)
     task = _task("control", restorer, pairs, config, seed, items=items)
-    return RestorerTraining(restorer, train(task, config.loop, log, len(items), checkpoints))
+    return RestorerTraining(restorer, train(task, config.loop, run, end_after=len(items)))
 
 
 def commented_first(words: Mapping[str, Sequence[TargetText]]) -> list[str]:

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
+import torch
 from torch import Tensor, nn
 
 from wordmend.images.channels import FloatImage
@@ -18,6 +19,20 @@ class Validation:
 
     metrics: dict[str, float]
     pictures: dict[str, FloatImage] = field(default_factory=dict)
+
+
+class Batch(Protocol):
+    """What one step is trained on."""
+
+    @property
+    def names(self) -> list[str]:
+        """What its pictures are called, for messages."""
+
+    def split(self, parts: int) -> list[tuple[Self, float]]:
+        """Parts of the batch, and the share that the loss of each has in the loss of all; at most `parts`."""
+
+    def to(self, device: torch.device | str, non_blocking: bool = False) -> Self:
+        """The same batch with its tensors on a device."""
 
 
 class Task(Protocol):
@@ -38,11 +53,17 @@ class Task(Protocol):
     def to(self, device: str) -> None:
         """Move everything that `step` needs to the device."""
 
+    def compile(self) -> None:
+        """Have `step` run what torch.compile makes of the networks; `module` stays as it is."""
+
     def batches(self, start: int) -> Iterator[Any]:
-        """Batches for the steps `start`, `start + 1`, ...: endless, and a function of seed and step alone."""
+        """A `Batch` for each step after `start` steps: endless, and a function of seed and step alone."""
 
     def step(self, batch: Any) -> tuple[Tensor, dict[str, Tensor]]:
-        """The loss of one batch (a scalar with gradient) and its named terms (detached scalars) to log."""
+        """The loss of one batch (a scalar with gradient) and its named terms (scalars) to log.
+
+        The loss is a mean, so that the losses of a batch's parts by their shares add up to that of the batch.
+        """
 
     def state_dict(self) -> dict[str, Any]:
         """What the task has gathered on its way, as tensors and plain values, for a checkpoint."""

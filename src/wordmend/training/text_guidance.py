@@ -1,5 +1,6 @@
 """The text loss of stage 2: how far restored images are from the words that are wanted."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -33,7 +34,7 @@ class Guidance:
     """How a batch was guided."""
 
     text_loss: Tensor
-    """Scalar with gradient; 0 when no image of the batch has words."""
+    """Scalar with gradient: the mean over the images, where one without words counts as 0."""
     similarity: Tensor
     """Mean similarity, scalar; 0 when no image of the batch has words."""
     visits: list[Visit]
@@ -55,6 +56,7 @@ class TextGuidance:
 
     def __init__(self, quality_model: QualityModel, source: WordSource, config: GuidanceConfig) -> None:
         self.quality_model = quality_model.eval().requires_grad_(False)
+        self._encode_images = self.quality_model.encode_images
         self.source = source
         self.config = config
         self.rows: dict[str, int] = {}
@@ -67,6 +69,10 @@ class TextGuidance:
         self.quality_model.to(device)
         if self.vectors is not None:
             self.vectors = self.vectors.to(device)
+
+    def compile(self) -> None:
+        """Judge with a compiled image encoder."""
+        self._encode_images = torch.compile(self.quality_model.encode_images, dynamic=True)
 
     def __call__(self, restored: Tensor, batch: PairBatch) -> Guidance:
         """The text loss of a batch.
@@ -99,8 +105,12 @@ class TextGuidance:
             ]
         )
         texts = self._vectors_of([crop.text for crop in crops], restored.device)
-        similarity = self.quality_model.similarity(self.quality_model.encode_images(windows), texts)
-        return Guidance((1 - similarity).mean(), similarity.detach().mean(), visits)
+        similarity = self.quality_model.similarity(self._encode_images(windows), texts)
+        # an image weighs as much with few texts as with many, in a part of a batch as in the whole of it
+        crops_of = Counter(crop.image for crop in crops)
+        weights = torch.tensor([1 / crops_of[crop.image] for crop in crops], device=restored.device)
+        text_loss = ((1 - similarity) * weights).sum() / len(restored)
+        return Guidance(text_loss, similarity.detach().mean(), visits)
 
     @torch.no_grad()
     def _vectors_of(self, texts: Sequence[str], device: torch.device) -> Tensor:

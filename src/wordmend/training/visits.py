@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 import pandas as pd
-import torch
-from torch import Tensor
 
 from wordmend.comments.entry import SOURCES
 from wordmend.comments.target_table import TARGET_TYPES, target_row
@@ -45,20 +43,20 @@ class Visit:
     """Those that guided."""
 
 
-def counts_by_source(visits: Sequence[Visit]) -> dict[str, Tensor]:
-    """How many of the texts of a step are a person's, measured, and preset, as terms to log."""
+def texts_by_source(visits: Sequence[Visit]) -> dict[str, float]:
+    """How many texts of a person, measured and preset an image had, as terms to log: means over images."""
     sources = [target.source for visit in visits for target in visit.texts]
-    return {f"texts_{source}": torch.tensor(float(sources.count(source))) for source in SOURCES}
+    return {f"texts_{source}": sources.count(source) / len(visits) for source in SOURCES}
 
 
 Row = tuple[str | int | float | None, ...]
 
 
-def rows_of(step: int, visits: Sequence[Visit]) -> list[Row]:
-    """The rows of one step."""
+def rows_of(step: int, places: Sequence[int], visits: Sequence[Visit]) -> list[Row]:
+    """The rows of some images of a step, with their places in its batch."""
     return [
         (step, place, visit.pair_id, visit.draw, visit.words, visit.similarity, *text)
-        for place, visit in enumerate(visits)
+        for place, visit in zip(places, visits, strict=True)
         for text in ([target_row(target) for target in visit.texts] or [_NO_TEXT])
     ]
 

@@ -20,7 +20,7 @@ def train_on_comments(
 
     data = {"samples": samples, "comments": comments}
     with training_run("clip_quality", config, seed, data, checkpoints_folder) as run:
-        trained = train_quality_model(samples, comments, data_folder, config, seed, run.log, run.checkpoints)
+        trained = train_quality_model(samples, comments, data_folder, config, seed, run)
         log_quality_model(trained.model)
     return trained.model, trained.training.losses, trained.training.validations, trained.uses
 

@@ -15,7 +15,7 @@ def train_on_pixels(
     from wordmend.training.stages import train_stage1
 
     with training_run("stage1", config, seed, {"pairs": pairs.table}, checkpoints_folder) as run:
-        trained = train_stage1(pairs, config, seed, run.log, run.checkpoints)
+        trained = train_stage1(pairs, config, seed, run)
         log_restorer(trained.restorer)
     training = trained.training
     return trained.restorer, training.losses, training.validations, trained.last_pair_ids

@@ -93,8 +93,7 @@ def train_on_words(
             pictures,
             config,
             seed,
-            run.log,
-            run.checkpoints,
+            run,
             people,
         )
         log_restorer(trained.restorer)
@@ -121,6 +120,6 @@ def train_on_pixels_alone(
         "restorer": fingerprint(restorer.network),
     }
     with training_run("control", config, seed, data, checkpoints_folder) as run:
-        trained = train_control(pairs, restorer, visits, config, seed, run.log, run.checkpoints)
+        trained = train_control(pairs, restorer, visits, config, seed, run)
         log_restorer(trained.restorer)
     return trained.restorer, trained.training.losses, trained.training.validations
