@@ -1,33 +1,113 @@
 """Training steps against bare loops of the same network, batch and type."""
 
+import resource
+import statistics
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import cycle, islice, pairwise
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import nn
+from torch.nn import functional as F
 
-from benchmarks.timing import compare
+from wordmend.comments.entry import Entry, comment_id_of
 from wordmend.comments.words import TargetText
 from wordmend.pairs.library import PairLibrary
 from wordmend.quality.config import QualityModelConfig
+from wordmend.quality.model import QualityModel
+from wordmend.quality.samples import QualitySample, QualitySamples
 from wordmend.quality.weights import build_quality_model
 from wordmend.restorers.config import RestorerConfig
 from wordmend.restorers.networks import build_restorer
+from wordmend.training.log import NoLog
 from wordmend.training.loop import train
+from wordmend.training.quality import QualityTask
+from wordmend.training.quality_batches import QualityBatch
+from wordmend.training.quality_config import QualityTrainingConfig
 from wordmend.training.restoration import RestorationTask
 from wordmend.training.restoration_config import GuidanceConfig, Stage2Config
+from wordmend.training.run import TrainingRun
+from wordmend.training.task import Task
 from wordmend.training.text_guidance import TextGuidance
 from wordmend.training.word_source import WordSource
 
-STEPS = 10
+STEPS = 14
 BATCH = 8
+LOOP = {"steps": STEPS, "learning_rate": 1e-3, "validate_every": 10_000, "log_every": 1}
+"""A number in every step is the worst case for the loop, which logs every tenth by default."""
+
+
+class StepClock(NoLog):
+    """Notes when each step of a training was done, and how long it waited for its batch."""
+
+    def __init__(self, task: Task) -> None:
+        self.done: list[float] = []
+        self.waits: list[float] = []
+        self.batches = task.batches
+        task.batches = self._timed  # type: ignore[method-assign]
+
+    def metrics(self, values: dict[str, float], step: int) -> None:
+        """Note the time of a step."""
+        if "loss" in values:
+            self.done.append(time.perf_counter())
+
+    def _timed(self, start: int) -> Iterator[Any]:
+        batches = self.batches(start)
+        while True:
+            begun = time.perf_counter()
+            batch = next(batches)
+            self.waits.append(time.perf_counter() - begun)
+            yield batch
+
+    @property
+    def step_seconds(self) -> float:
+        """Median seconds from one step to the next."""
+        return median_step(self.done)
+
+    @property
+    def waiting_share(self) -> float:
+        """Share of the time between the first step and the last that went by waiting for batches."""
+        return sum(self.waits[1:]) / (self.done[-1] - self.done[0])
+
+
+def median_step(moments: list[float]) -> float:
+    """Median of the times between moments, without the first, in which things are set up."""
+    return statistics.median(b - a for a, b in pairwise(moments[1:]))
+
+
+def compare_steps(
+    make_task: Callable[[], Task], config: Any, bare_step: Callable[[int], None], rounds: int, baseline: str
+) -> dict[str, Any]:
+    """A step of a training against a bare one, in turn; medians within a round, then over the rounds."""
+    found: list[tuple[float, float, float]] = []
+    for _ in range(rounds):
+        task = make_task()
+        clock = StepClock(task)
+        train(task, config, TrainingRun(clock))
+        moments = [time.perf_counter()]
+        for step in range(STEPS):
+            bare_step(step)
+            moments.append(time.perf_counter())
+        found.append((clock.step_seconds, median_step(moments), clock.waiting_share))
+    ratios = [one / other for one, other, _ in found]
+    return {
+        "baseline": baseline,
+        "seconds": statistics.median(one for one, _, _ in found),
+        "baseline_seconds": statistics.median(other for _, other, _ in found),
+        "ratio": statistics.median(ratios),
+        "ratio_min": min(ratios),
+        "ratio_max": max(ratios),
+        "rounds": rounds,
+        "waiting_share": statistics.median(waiting for _, _, waiting in found),
+    }
 
 
 def _config(w_text: float) -> Stage2Config:
-    loop = {"steps": STEPS, "learning_rate": 1e-3, "validate_every": 10_000}
     return Stage2Config.model_validate(
-        {"batch_size": BATCH, "validation_pairs": 1, "validation_pictures": 1, "w_text": w_text, "loop": loop}
+        {"batch_size": BATCH, "validation_pairs": 1, "validation_pictures": 1, "w_text": w_text, "loop": LOOP}
     )
 
 
@@ -37,63 +117,160 @@ def _bare_restorer() -> nn.Module:
     return network.to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
 
 
+def _bare_optimizer(network: nn.Module) -> torch.optim.Optimizer:
+    return torch.optim.AdamW(network.parameters(), lr=1e-3, fused=True)
+
+
 def stage1_step(pairs: PairLibrary, rounds: int) -> dict[str, Any]:
-    """Ten steps of stage 1, with data, loop and two tiny validations, against ten bare steps."""
+    """A step of stage 1, with its data, against a bare step with clipped gradients."""
     config = _config(0.0)
-    network, bare = build_restorer(RestorerConfig()), _bare_restorer()
-    task = RestorationTask("bench", network, pairs.split("train"), pairs.split("validation"), config, seed=0)
+    bare = _bare_restorer()
     height, width = pairs.size
     lq, gt = torch.rand(BATCH, 3, height, width), torch.rand(BATCH, 3, height, width)
-    optimizer = torch.optim.AdamW(bare.parameters(), lr=1e-3, fused=True)
+    optimizer = _bare_optimizer(bare)
 
-    def bare_steps() -> None:
-        for _ in range(STEPS):
-            (bare(lq) - gt).abs().mean().backward()
-            optimizer.step()
-            optimizer.zero_grad()
+    def task() -> Task:
+        network = build_restorer(RestorerConfig())
+        train_pairs, validation = pairs.split("train"), pairs.split("validation")
+        return RestorationTask("bench", network, train_pairs, validation, config, seed=0)
 
-    return compare(lambda: train(task, config.loop), bare_steps, rounds, "the network alone, same batch")
+    def bare_step(_: int) -> None:
+        (bare(lq) - gt).abs().mean().backward()
+        nn.utils.clip_grad_norm_(bare.parameters(), 1.0)
+        optimizer.step()
+        optimizer.zero_grad()
+
+    return compare_steps(task, config.loop, bare_step, rounds, "the network alone, same batch")
 
 
 def stage2_step(pairs: PairLibrary, rounds: int) -> dict[str, Any]:
-    """Ten steps of stage 2 against the restorer and the frozen image tower, forward and backward."""
+    """A step of stage 2 against the restorer and the frozen image tower, forward and backward."""
     config = _config(0.003)
     judge = build_quality_model(QualityModelConfig())
     clear = TargetText("the image is clear", "sharpness", None, "measured", "c")
     words = {pair_id: [replace(clear, sample_id=pair_id)] for pair_id in pairs.pair_ids}
     rows = pairs.table.set_index("pair_id")["lq_path"]
     commented = {pair_id: pairs.folder / str(rows[pair_id]) for pair_id in pairs.pair_ids}
-    source = WordSource(words, commented, reuse_similarity=0.01)  # all are compared, none is refused
-    guidance = TextGuidance(judge, source, GuidanceConfig(texts_per_image=1, copies=2))
-    network, bare = build_restorer(RestorerConfig()), _bare_restorer()
-    train_pairs, validation = pairs.split("train"), pairs.split("validation")
-    task = RestorationTask("bench", network, train_pairs, validation, config, seed=0, guidance=guidance)
+    bare = _bare_restorer()
     height, width = pairs.size
     lq, gt = torch.rand(BATCH, 3, height, width), torch.rand(BATCH, 3, height, width)
     side = min(judge.image_size, height, width)
     text = judge.encode_texts(["the image is clear"]).detach()
-    optimizer = torch.optim.AdamW(bare.parameters(), lr=1e-3, fused=True)
+    optimizer = _bare_optimizer(bare)
 
-    def bare_steps() -> None:
-        for _ in range(STEPS):
-            restored = bare(lq)
-            vectors = judge.encode_images(restored[:, :, :side, :side].repeat(2, 1, 1, 1))
-            loss = (restored - gt).abs().mean() + 0.003 * (1 - judge.similarity(vectors, text)).mean()
-            loss.backward()
-            optimizer.step()
-            optimizer.zero_grad()
+    def task() -> Task:
+        source = WordSource(words, commented, reuse_similarity=0.01)  # all are compared, none is refused
+        guidance = TextGuidance(judge, source, GuidanceConfig(texts_per_image=1, copies=2))
+        train_pairs, validation = pairs.split("train"), pairs.split("validation")
+        network = build_restorer(RestorerConfig())
+        return RestorationTask("bench", network, train_pairs, validation, config, seed=0, guidance=guidance)
+
+    def bare_step(_: int) -> None:
+        restored = bare(lq)
+        vectors = judge.encode_images(restored[:, :, :side, :side].repeat(2, 1, 1, 1))
+        loss = (restored - gt).abs().mean() + 0.003 * (1 - judge.similarity(vectors, text)).mean()
+        loss.backward()
+        nn.utils.clip_grad_norm_(bare.parameters(), 1.0)
+        optimizer.step()
+        optimizer.zero_grad()
 
     baseline = "restorer and frozen image tower alone, same batch"
-    return compare(lambda: train(task, config.loop), bare_steps, rounds, baseline)
+    return compare_steps(task, config.loop, bare_step, rounds, baseline)
 
 
-def small_library(folder: Path) -> PairLibrary:
-    """40 pairs of 96 pixels from the sample photographs."""
+def quality_step(pairs: PairLibrary, rounds: int) -> dict[str, Any]:
+    """A step of clip_quality, batches ready, against open_clip's encoders on the same; and making a batch."""
+    config = QualityTrainingConfig.model_validate({"loop": LOOP, "window_share": 0.0})
+    samples = _samples(pairs)
+    made = list(islice(QualityTask(QualityModel(config.model), samples, config, 0).batches(0), STEPS))
+    bare = QualityModel(config.model).train().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    optimizer = _bare_optimizer(bare)
+    tokens = [bare.tokenize(batch.texts) for batch in made]
+
+    class ReadyTask(QualityTask):
+        """With batches that are made already."""
+
+        def batches(self, start: int) -> Iterator[QualityBatch]:
+            return cycle(made)
+
+    def bare_step(step: int) -> None:
+        batch = made[step]
+        images, texts = bare.encode_images(batch.images), bare.encode_tokens(tokens[step])
+        logits = bare.logits(images[batch.picture], texts[batch.text])
+        F.binary_cross_entropy_with_logits(logits, batch.conforms).backward()
+        nn.utils.clip_grad_norm_(bare.parameters(), 1.0)
+        optimizer.step()
+        optimizer.zero_grad()
+
+    found = compare_steps(
+        lambda: ReadyTask(QualityModel(config.model), samples, config, 0),
+        config.loop,
+        bare_step,
+        rounds,
+        "open_clip's encoders alone, same batches",
+    )
+    del found["waiting_share"]
+    begun = time.perf_counter()
+    list(islice(QualityTask(QualityModel(config.model), samples, config, 0).batches(STEPS), STEPS))
+    return found | {"batch_seconds": (time.perf_counter() - begun) / STEPS}
+
+
+def memory_over_steps(pairs: PairLibrary) -> dict[str, Any]:
+    """The most memory of the process after 20 steps of stage 1 and after 100, as a ratio."""
+    peaks: list[int] = []
+
+    class PeakLog(NoLog):
+        def metrics(self, values: dict[str, float], step: int) -> None:
+            if "loss" in values:
+                peaks.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+
+    config = _config(0.0).model_copy(update={"batch_size": 2})
+    loop = config.loop.model_copy(update={"steps": 100})
+    train_pairs, validation = pairs.split("train"), pairs.split("validation")
+    network = build_restorer(RestorerConfig(options={"width": 8}))
+    train(RestorationTask("bench", network, train_pairs, validation, config, 0), loop, TrainingRun(PeakLog()))
+    ratio = peaks[99] / peaks[19]
+    return {
+        "baseline": "peak memory after 20 steps",
+        "peak_mib": peaks[99] / 1024,
+        "ratio": ratio,
+        "ratio_min": ratio,
+        "ratio_max": ratio,
+        "rounds": 1,
+    }
+
+
+def _samples(pairs: PairLibrary) -> QualitySamples:
+    """gt called clear and lq called blurred, as samples that all belong to the train split."""
+    found = []
+    for row in pairs.table.itertuples():
+        for kind, said, other in (("gt", "clear", "blurred"), ("lq", "blurred", "clear")):
+            name = f"{row.pair_id}.{kind}"
+            text, opposite = f"the image is {said}", f"the image is {other}"
+            entry = Entry(
+                comment_id=comment_id_of(name, text, "sharpness", None, "measured"),
+                sample_id=name,
+                pair_id=str(row.pair_id),
+                kind=kind,  # type: ignore[arg-type]
+                text=text,
+                opposite=opposite,
+                dimension="sharpness",
+                region=None,
+                conforms=1,
+                source="measured",
+            )
+            path = pairs.folder / str(getattr(row, f"{kind}_path"))
+            found.append(QualitySample(name, "train", kind, path, (entry,)))
+    return QualitySamples(found)
+
+
+def small_library(folder: Path, count: int = 40) -> PairLibrary:
+    """Pairs of 96 pixels from the sample photographs."""
     from wordmend.images.photos import find_photos
     from wordmend.pairs.config import PairSynthesisConfig
     from wordmend.pairs.library import write_pairs
     from wordmend.pairs.synthesis import synthesize_pairs
 
-    config = PairSynthesisConfig(pairs=40, workers=1)
+    config = PairSynthesisConfig(pairs=count, workers=1)
     write_pairs(folder / "pairs.parquet", synthesize_pairs(find_photos(None).photos, config, seed=0))
     return PairLibrary.open(folder / "pairs.parquet")
