@@ -220,3 +220,18 @@ def test_accumulated_parts_of_stage2_give_its_losses(
     assert np.allclose(whole.training.losses[names], parts.training.losses[names], rtol=1e-3)
     assert whole.visits.equals(parts.visits)
     assert (whole.training.losses[["gradient/pixel", "gradient/text"]] > 0).all(axis=None)
+
+
+@pytest.mark.slow
+def test_a_compiled_restorer_learns_the_same(small_library: PairLibrary):
+    options = {"width": 4, "middle_blk_num": 1, "enc_blk_nums": [], "dec_blk_nums": []}
+    plain, compiled = (
+        train_stage1(
+            small_library,
+            stage1_config(options=options, loop=LOOP | {"steps": 2, "compile": compiles}),
+            seed=3,
+        )
+        for compiles in (False, True)
+    )
+    assert np.allclose(plain.training.losses, compiled.training.losses, rtol=1e-3)
+    assert plain.restorer.network.state_dict().keys() == compiled.restorer.network.state_dict().keys()
