@@ -54,17 +54,14 @@ class QualityTask:
         self.uses: Counter[str] = Counter()
         self._tokens: dict[str, Tensor] = {}
         self._encode_images = model.encode_images
-        self._encode_tokens = model.encode_tokens
 
     def to(self, device: str) -> None:
         """Move the model."""
         self.model.to(device)
 
     def compile(self) -> None:
-        """Train with compiled encoders."""
+        """Train with a compiled image encoder; the text encoder's lengths differ from step to step."""
         self._encode_images = torch.compile(self.model.encode_images)
-        # the number of different texts is another one in every step
-        self._encode_tokens = torch.compile(self.model.encode_tokens, dynamic=True)
 
     def batches(self, start: int) -> Iterator[QualityBatch]:
         """Pictures or windows of them, with the statements that hold of each."""
@@ -73,7 +70,7 @@ class QualityTask:
     def step(self, batch: QualityBatch) -> tuple[Tensor, dict[str, Tensor]]:
         """The loss of one batch."""
         images = self._encode_images(batch.images)
-        texts = self._encode_tokens(self._tokens_of(batch.texts).to(batch.images.device))
+        texts = self.model.encode_tokens(self._tokens_of(batch.texts).to(batch.images.device))
         logits = self.model.logits(images[batch.picture], texts[batch.text])
         loss = F.binary_cross_entropy_with_logits(logits, batch.conforms)
         self.uses.update(chain.from_iterable(batch.comment_ids))
