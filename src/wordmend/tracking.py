@@ -6,20 +6,18 @@ Imported by running nodes only, as importing mlflow takes seconds.
 import os
 import subprocess
 import tempfile
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import mlflow
-import numpy as np
 import pandas as pd
-from mlflow.entities import Metric
 from mlflow.exceptions import MlflowException
 
 from wordmend.config import Config, flatten
-from wordmend.images.channels import FloatImage
+from wordmend.mlflow_control import START_TAGS, MlflowControl
+from wordmend.mlflow_log import MlflowLog
 from wordmend.training.checkpoints import Checkpoints
 from wordmend.training.run import TrainingRun
 
@@ -27,63 +25,8 @@ if TYPE_CHECKING:  # torch and open_clip take seconds to import, and not every p
     from wordmend.quality.model import QualityModel
     from wordmend.restorers.weights import Restorer
 
-FLUSH_SECONDS = 2.0
 MAX_PARAMETER_LENGTH = 500
 _RUN, _STORE = "mlflow_run", "mlflow_store"
-
-
-class MlflowLog:
-    """A training log that sends numbers in batches, as single calls take 20 ms each.
-
-    Of a run that goes on, what it has already is not sent again: curves have neither gaps nor doubles.
-    """
-
-    def __init__(self, run_id: str, goes_on: bool = False) -> None:
-        self.run_id = run_id
-        self.client = mlflow.MlflowClient()
-        self.waiting: list[Metric] = []
-        self.flushed = time.monotonic()
-        self.goes_on = goes_on
-        self.last_steps: dict[str, int] = {}
-        self.shown = self._shown() if goes_on else set()
-
-    def metrics(self, values: dict[str, float], step: int) -> None:
-        """Log numbers of one step."""
-        now = int(time.time() * 1000)
-        self.waiting += [
-            Metric(name, float(value), now, step)
-            for name, value in values.items()
-            if step > self._last_step(name)
-        ]
-        if time.monotonic() - self.flushed > FLUSH_SECONDS:
-            self.flush()
-
-    def picture(self, name: str, image: FloatImage, step: int) -> None:
-        """Log a picture `(H, W, 3) float32` in [0, 1]; the MLflow UI shows it with a slider over steps."""
-        if (name, step) not in self.shown:
-            pixels = np.rint(np.clip(image, 0, 1) * 255).astype(np.uint8)
-            self.client.log_image(self.run_id, pixels, key=name, step=step)
-
-    def flush(self) -> None:
-        """Send what waits."""
-        if self.waiting:
-            self.client.log_batch(self.run_id, metrics=self.waiting)
-        self.waiting = []
-        self.flushed = time.monotonic()
-
-    def _last_step(self, name: str) -> int:
-        """The last step of which the run had the number when it went on; -1: none."""
-        if not self.goes_on:
-            return -1
-        if name not in self.last_steps:
-            history = self.client.get_metric_history(self.run_id, name)
-            self.last_steps[name] = max((metric.step for metric in history), default=-1)
-        return self.last_steps[name]
-
-    def _shown(self) -> set[tuple[str, int]]:
-        names = (Path(file.path).name for file in self.client.list_artifacts(self.run_id, "images"))
-        parts = (name.split("+") for name in names if name.endswith(".png"))
-        return {(part[0].replace("~", "/"), int(part[2])) for part in parts if part[1:2] == ["step"]}
 
 
 @contextmanager
@@ -96,7 +39,8 @@ def training_run(
 ) -> Iterator[TrainingRun]:
     """Open an MLflow run for one training, inside the pipeline's run where there is one.
 
-    A training that was interrupted goes on in the run that it had.
+    A training that was interrupted goes on in the run that it had. By the tag `control` of its run, or of the
+    pipeline's, it is paused and stopped.
 
     Args:
         name: stage1, clip_quality, stage2 or control.
@@ -115,6 +59,7 @@ def training_run(
     checkpoints.newest()  # before anything is noted there
     tags = {
         "wordmend.training": name,
+        **START_TAGS,
         **{f"data.{key}": value for key, value in fingerprints.items()},
         **revision_tags(),
     }
@@ -127,10 +72,12 @@ def training_run(
         parameters = flatten(settings) | {"seed": seed}
         mlflow.log_params({key: str(value)[:MAX_PARAMETER_LENGTH] for key, value in parameters.items()})
         log = MlflowLog(run.info.run_id, goes_on=before is not None)
+        control = MlflowControl(run.info.run_id, None if parent is None else parent.info.run_id)
         try:
-            yield TrainingRun(log, checkpoints=checkpoints)
+            yield TrainingRun(log, control, checkpoints)
         finally:
-            log.flush()
+            log.close()
+            control.close()
 
 
 def _run_that_goes_on(checkpoints: Checkpoints) -> str | None:

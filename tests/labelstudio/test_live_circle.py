@@ -16,7 +16,7 @@ from wordmend.images.channels import FloatImage
 from wordmend.labelstudio.connection import connect
 from wordmend.labelstudio.live import LivePeople
 from wordmend.labelstudio.local_server import LocalServer
-from wordmend.tracking import MlflowLog
+from wordmend.mlflow_log import MlflowLog
 
 pytestmark = pytest.mark.slow
 
