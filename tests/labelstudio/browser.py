@@ -10,7 +10,7 @@ from playwright.sync_api import Page, Response, sync_playwright
 
 from wordmend.labelstudio.local_server import LocalServer
 
-_FLAGS = [
+FLAGS = [
     "--disable-gpu",
     "--no-first-run",
     "--disable-background-networking",
@@ -92,7 +92,7 @@ def _is_submission(response: Response) -> bool:
 @contextmanager
 def person_at(local: LocalServer, profile: Path) -> Iterator[Person]:
     """Log in with a fresh profile."""
-    flags = [*_FLAGS, "--no-sandbox"] if os.geteuid() == 0 else _FLAGS
+    flags = [*FLAGS, "--no-sandbox"] if os.geteuid() == 0 else FLAGS
     with sync_playwright() as playwright:
         context = playwright.chromium.launch_persistent_context(
             str(profile),
