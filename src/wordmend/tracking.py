@@ -7,7 +7,7 @@ import os
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -71,13 +71,11 @@ def training_run(
         checkpoints.note(_RUN, run.info.run_id)
         parameters = flatten(settings) | {"seed": seed}
         mlflow.log_params({key: str(value)[:MAX_PARAMETER_LENGTH] for key, value in parameters.items()})
-        log = MlflowLog(run.info.run_id, goes_on=before is not None)
-        control = MlflowControl(run.info.run_id, None if parent is None else parent.info.run_id)
-        try:
+        with (
+            closing(MlflowControl(run.info.run_id, parent.info.run_id if parent else None)) as control,
+            closing(MlflowLog(run.info.run_id, goes_on=before is not None)) as log,
+        ):
             yield TrainingRun(log, control, checkpoints)
-        finally:
-            log.close()
-            control.close()
 
 
 def _run_that_goes_on(checkpoints: Checkpoints) -> str | None:
