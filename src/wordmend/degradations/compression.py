@@ -9,6 +9,7 @@ from pydantic import Field
 from wordmend.degradations.config import JpegConfig
 from wordmend.degradations.drawing import chance, draw_integer
 from wordmend.degradations.operation import Image, ImageOperation
+from wordmend.images.channels import from_bytes, to_bytes
 
 
 class Jpeg(ImageOperation):
@@ -23,18 +24,18 @@ class Jpeg(ImageOperation):
     def apply(self, image: Image) -> Image:
         """Encode and decode `image`."""
         gray = image.shape[2] == 1
-        pixels = np.rint(np.clip(image, 0.0, 1.0) * 255.0).astype(np.uint8)
+        pixels = to_bytes(image)
         sampling = (
             cv2.IMWRITE_JPEG_SAMPLING_FACTOR_420 if self.subsampling else cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444
         )
         options = [cv2.IMWRITE_JPEG_QUALITY, self.quality]
         if not gray:
             options += [cv2.IMWRITE_JPEG_SAMPLING_FACTOR, sampling]
-        # OpenCV's encoder takes BGR.
-        encoded, data = cv2.imencode(".jpg", np.ascontiguousarray(pixels[:, :, ::-1]), options)
+            pixels = cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR)  # OpenCV's encoder takes BGR
+        encoded, data = cv2.imencode(".jpg", pixels, options)
         assert encoded
-        decoded = cv2.imdecode(data, cv2.IMREAD_GRAYSCALE if gray else cv2.IMREAD_COLOR)
-        return np.asarray(decoded, dtype=np.float32).reshape(image.shape)[:, :, ::-1] / np.float32(255)
+        decoded = cv2.imdecode(data, cv2.IMREAD_GRAYSCALE if gray else cv2.IMREAD_COLOR_RGB)
+        return from_bytes(decoded.reshape(image.shape))
 
     def describe(self) -> str:
         """Kind and strength."""

@@ -186,4 +186,4 @@ def _two_tone(bare: Plane, shadow: Plane, tone: float, opacity: float) -> Layer:
     covered = np.maximum(bare, shadow * (1.0 - bare))
     share = bare / np.maximum(covered, np.float32(1e-6))  # how much of what is seen is bare paper
     level = shade + np.minimum(share, 1.0) * (np.float32(tone) - shade)
-    return Layer(covered * np.float32(opacity), np.repeat(level[:, :, None], 3, axis=2))
+    return Layer(covered * np.float32(opacity), level[:, :, None])

@@ -34,8 +34,9 @@ def chance(rng: np.random.Generator, probability: float) -> bool:
 
 def choose(rng: np.random.Generator, shares: dict[str, float]) -> str:
     """One of the names, as often as its share of the sum says."""
-    weights = np.array(list(shares.values()))
-    return list(shares)[int(rng.choice(len(weights), p=weights / weights.sum()))]
+    # As `rng.choice` does it, without its checks, which take ten times as long.
+    cumulative = np.cumsum(list(shares.values()))
+    return list(shares)[int(np.searchsorted(cumulative / cumulative[-1], rng.random(), side="right"))]
 
 
 def some_of(rng: np.random.Generator, probabilities: dict[str, float]) -> list[str]:

@@ -39,10 +39,12 @@ def fractal_noise(
         # The eye sees the corners of linear interpolation in large features only.
         interpolation = cv2.INTER_CUBIC if octave < 2 else cv2.INTER_LINEAR
         layer: Plane = cv2.resize(grid, (width, height), interpolation=interpolation)
-        field += np.float32(amplitude) * layer
+        layer *= amplitude
+        field += layer
         power += amplitude**2
     # Interpolation takes a quarter of the deviation.
-    return np.asarray(field / np.float32(0.75 * math.sqrt(power)), dtype=np.float32)
+    field /= 0.75 * math.sqrt(power)
+    return field
 
 
 def profile(rng: np.random.Generator, points: int, knots: int) -> Plane:

@@ -6,6 +6,7 @@ Each is a signed distance to a simple shape, warped by fractal noise: below 0 th
 import math
 from typing import Annotated, Any, ClassVar, Literal
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 from pydantic import Field
@@ -14,7 +15,7 @@ from wordmend.degradations.blur import Angle
 from wordmend.degradations.damage_config import MissingConfig
 from wordmend.degradations.drawing import DECIMALS, choose, draw, draw_angle, draw_seed, one_of
 from wordmend.degradations.fields import fractal_noise
-from wordmend.degradations.operation import MISSING, Layer, Plane, PrintDamage, Seed
+from wordmend.degradations.operation import MISSING, Image, Layer, Plane, PrintDamage, Seed
 
 Kind = Literal["blob", "corner", "edge", "border", "tear", "peeled", "stain"]
 Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
@@ -89,23 +90,20 @@ class MissingPart(PrintDamage):
         surface = 0.02 * fractal_noise(
             rng, height, width, cell=max(self.size, 8.0), octaves=6, persistence=0.8
         )
-        fill = np.array([self.red, self.green, self.blue], dtype=np.float32)
-        colour = fill + surface[:, :, None]  # (H, W, 3)
+        colour = [surface + level for level in (self.red, self.green, self.blue)]
         if self.kind == "stain":
             # What is dissolved in a drop dries along its outline: the rim is the densest.
             depth = np.clip(-distance / np.float32(0.5 * self.size), 0.0, 1.0)
             density = np.clip(self.opacity * (1.15 - 0.3 * depth) + 3.0 * surface, 0.3, 1.0)
             outline = np.clip(0.5 - distance / max(1.0, 0.06 * self.size), 0.0, 1.0)
-            return Layer(_plane(outline * density), _plane(np.clip(colour, 0.0, 1.0)))
+            return Layer(_plane(outline * density), _image(colour))
         inside = np.clip(0.5 - distance, 0.0, 1.0)  # soft over one pixel
         if self.rim > 0.0:
             # Torn paper shows its fibres: light beside a dark gap, in shade beside light paper.
-            fibres = np.float32(0.93 if fill.mean() < 0.7 else 0.62)
-            torn = np.clip(distance + np.float32(self.rim) * (1.0 + 0.6 * noise[::-1, ::-1]), 0.0, 1.0)[
-                :, :, None
-            ]
-            colour = colour + torn * (fibres + 2.0 * surface[:, :, None] - colour)
-        return Layer(_plane(inside * self.opacity), _plane(np.clip(colour, 0.0, 1.0)))
+            fibres = (0.93 if (self.red + self.green + self.blue) / 3 < 0.7 else 0.62) + 2.0 * surface
+            torn = np.clip(distance + np.float32(self.rim) * (1.0 + 0.6 * noise[::-1, ::-1]), 0.0, 1.0)
+            colour = [level + torn * (fibres - level) for level in colour]
+        return Layer(_plane(inside * self.opacity), _image(colour))
 
     def describe(self) -> str:
         """Kind."""
@@ -183,6 +181,11 @@ def _place(rng: np.random.Generator, kind: str) -> tuple[float, float]:
     if kind in ("edge", "tear"):
         return (side, y) if rng.random() < 0.5 else (x, side)
     return x, y
+
+
+def _image(planes: list[Plane]) -> Image:
+    """Red, green and blue planes `(H, W)` as `(H, W, 3)` in [0, 1]."""
+    return np.clip(cv2.merge(planes), 0.0, 1.0)
 
 
 def _plane(values: npt.NDArray[np.floating[Any]]) -> Plane:

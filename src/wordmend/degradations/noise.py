@@ -8,7 +8,8 @@ from pydantic import Field
 
 from wordmend.degradations.config import NoiseConfig
 from wordmend.degradations.drawing import chance, choose, draw, draw_seed
-from wordmend.degradations.operation import Image, ImageOperation, Plane, Seed, luminance
+from wordmend.degradations.operation import Image, ImageOperation, Plane, Seed
+from wordmend.images.channels import luma, to_channels
 
 
 class GaussianNoise(ImageOperation):
@@ -25,9 +26,9 @@ class GaussianNoise(ImageOperation):
     def apply(self, image: Image) -> Image:
         """Add the noise to `image`."""
         rng = np.random.default_rng(self.seed)
-        return image + np.float32(self.sigma) * rng.standard_normal(
-            _noise_shape(image, self.gray), np.float32
-        )
+        noise = rng.standard_normal(_noise_shape(image, self.gray), np.float32)
+        noise *= self.sigma
+        return _added(noise, image)
 
     def describe(self) -> str:
         """Kind and strength."""
@@ -48,11 +49,11 @@ class PoissonNoise(ImageOperation):
     def apply(self, image: Image) -> Image:
         """Replace brightness in `image` by counted photons."""
         rng = np.random.default_rng(self.seed)
-        expected = luminance(image) if self.gray else image
-        counted = rng.poisson(np.clip(expected, 0.0, 1.0) * self.peak).astype(np.float32) / np.float32(
-            self.peak
-        )
-        return image + (counted - expected)
+        expected = luma(image) if self.gray else image
+        noise = rng.poisson(np.clip(expected, 0.0, 1.0) * self.peak).astype(np.float32)
+        noise /= self.peak
+        noise -= expected
+        return _added(noise, image)
 
     def describe(self) -> str:
         """Kind and strength."""
@@ -76,11 +77,11 @@ class FilmGrain(ImageOperation):
         """Add the grain to `image`."""
         rng = np.random.default_rng(self.seed)
         height, width, channels = _noise_shape(image, self.gray)
-        grain = np.stack([_grain(rng, height, width, self.size) for _ in range(channels)], axis=2)
-        brightness = luminance(image)
+        brightness = luma(image)[:, :, 0]
         # Density fluctuates most where half of the grains are developed; clear or black film keeps a third.
-        response = 0.35 + 0.65 * 4.0 * brightness * (1.0 - brightness)
-        return (image + self.sigma * response * grain).astype(np.float32)
+        response = self.sigma * (0.35 + 0.65 * 4.0 * brightness * (1.0 - brightness))
+        grain = [response * _grain(rng, height, width, self.size) for _ in range(channels)]
+        return _added(cv2.merge(grain).reshape(height, width, channels), image)
 
     def describe(self) -> str:
         """Kind and strength."""
@@ -100,6 +101,13 @@ def sample_noise(rng: np.random.Generator, config: NoiseConfig) -> ImageOperatio
     )
 
 
+def _added(noise: Image, image: Image) -> Image:
+    """`image` and `noise` `(H, W, C or 1)`, which is used up: memory that is new to a process costs most."""
+    noise = to_channels(noise, image.shape[2])
+    noise += image
+    return noise
+
+
 def _noise_shape(image: Image, gray: bool) -> tuple[int, int, int]:
     height, width, channels = image.shape
     return height, width, 1 if gray else channels
@@ -111,5 +119,8 @@ def _grain(rng: np.random.Generator, height: int, width: int, size: float) -> Pl
     fine = cv2.GaussianBlur(white, (0, 0), size, borderType=cv2.BORDER_REFLECT_101)
     clumps = cv2.GaussianBlur(white[::-1, ::-1], (0, 0), 3.0 * size, borderType=cv2.BORDER_REFLECT_101)
     # A blur of sigma s divides the deviation of white noise by about s * sqrt(4 pi); here it is measured.
-    grain = np.asarray(fine / max(fine.std(), 1e-6) + 0.33 * clumps / max(clumps.std(), 1e-6), np.float32)
-    return grain / np.float32(max(grain.std(), 1e-6))
+    fine /= max(fine.std(), 1e-6)
+    clumps *= 0.33 / max(clumps.std(), 1e-6)
+    grain: Plane = fine + clumps
+    grain /= max(grain.std(), 1e-6)
+    return grain

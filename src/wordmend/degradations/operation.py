@@ -9,6 +9,7 @@ import numpy.typing as npt
 from pydantic import Field
 
 from wordmend.config import Config
+from wordmend.images.channels import LUMA_WEIGHTS
 
 Image = npt.NDArray[np.float32]
 """`(H, W, C)` in [0, 1], C = 3 (RGB) or 1 (gray)."""
@@ -20,9 +21,6 @@ Seed = Annotated[int, Field(ge=0, lt=2**32)]
 """Of the random numbers that one operation needs per pixel or per point."""
 
 INTACT, SCRATCHES, MISSING = 0, 1, 2
-
-# ITU-R BT.601 luma, the weights that JPEG uses too.
-LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)
 
 # A layer this thin is not seen under any grain; dropping it keeps the damage map to what is really damaged.
 MIN_OPACITY = 0.1
@@ -44,7 +42,7 @@ class ImageOperation(Operation):
 
     @abstractmethod
     def apply(self, image: Image) -> Image:
-        """The degraded image, same shape, not yet clipped to [0, 1]; `image` is left as it is."""
+        """The degraded image, a new one of the same shape, not yet clipped to [0, 1]."""
 
 
 @dataclass(frozen=True)
@@ -70,17 +68,15 @@ class PrintDamage(Operation):
     def damage_image(self, image: Image, damage: DamageMap) -> tuple[Image, DamageMap]:
         """Lay the damage over `image` and note it in `damage`; missing parts win over scratches there."""
         layer = self.layer(*damage.shape)
-        opacity = np.where(layer.opacity >= MIN_OPACITY, layer.opacity, np.float32(0))[
-            :, :, None
-        ]  # (H, W, 1)
-        colour = layer.colour if image.shape[2] == 3 else layer.colour @ LUMA[:, None]
-        covered = (opacity > 0) * np.uint8(self.label)
-        return image + opacity * (colour - image), np.maximum(damage, covered[:, :, 0])
-
-
-def luminance(image: Image) -> Image:
-    """Brightness `(H, W, 1)` of a gray or RGB image."""
-    return image if image.shape[2] == 1 else (image @ LUMA)[:, :, None]
+        covered = layer.opacity >= MIN_OPACITY
+        # N covered pixels, most often few: nothing is computed for the others.
+        opacity = layer.opacity[covered][:, None]  # (N, 1)
+        colour = np.broadcast_to(layer.colour, (*covered.shape, 3))[covered]  # (N, 3)
+        if image.shape[2] == 1:
+            colour = colour @ LUMA_WEIGHTS[:, None]  # (N, 1)
+        damaged = image.copy()
+        damaged[covered] += opacity * (colour - damaged[covered])
+        return damaged, np.maximum(damage, covered * np.uint8(self.label))
 
 
 def gray_colour(level: float) -> npt.NDArray[np.float32]:

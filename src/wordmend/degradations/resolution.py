@@ -36,8 +36,7 @@ class LowResolution(ImageOperation):
         small = (max(1, round(width / self.factor)), max(1, round(height / self.factor)))
         down = cv2.resize(image, small, interpolation=_CV2_INTERPOLATION[self.downscaling])
         up = cv2.resize(down, (width, height), interpolation=_CV2_INTERPOLATION[self.upscaling])
-        # Cubic and Lanczos overshoot at edges.
-        return np.clip(np.asarray(up, dtype=np.float32).reshape(image.shape), 0.0, 1.0)
+        return np.asarray(up, dtype=np.float32).reshape(image.shape)
 
     def describe(self) -> str:
         """Kind and strength."""

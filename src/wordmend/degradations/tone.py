@@ -2,13 +2,15 @@
 
 from typing import Annotated, ClassVar
 
+import cv2
 import numpy as np
 from pydantic import Field
 
 from wordmend.degradations.config import FadingConfig, SepiaConfig
 from wordmend.degradations.drawing import chance, draw, draw_seed
 from wordmend.degradations.fields import fractal_noise
-from wordmend.degradations.operation import LUMA, Image, ImageOperation, Seed, luminance
+from wordmend.degradations.operation import Image, ImageOperation, Seed
+from wordmend.images.channels import LUMA_WEIGHTS, to_channels
 
 Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
 
@@ -34,7 +36,9 @@ class Fading(ImageOperation):
             fractal_noise(rng, height, width, cell=max(height, width) / 2, octaves=2), -1.5, 1.5
         )
         amount = np.clip(self.amount * (1.0 + self.unevenness * variation), 0.0, 1.0)[:, :, None]  # (H, W, 1)
-        faded: Image = image + amount * (np.float32(self.haze) - image)
+        faded = np.float32(self.haze) - image
+        faded *= to_channels(amount, image.shape[2])
+        faded += image
         return faded
 
     def describe(self) -> str:
@@ -55,8 +59,10 @@ class Sepia(ImageOperation):
         """Tone `image`."""
         tint = np.array([1.0, 1.0 - self.warmth / 3.0, 1.0 - self.warmth], dtype=np.float32)
         if image.shape[2] == 1:
-            return image * (tint @ LUMA)
-        return (image + np.float32(self.monochrome) * (luminance(image) - image)) * tint
+            return image * (tint @ LUMA_WEIGHTS)
+        # What becomes of red, green and blue: a row each.
+        mixed = self.monochrome * LUMA_WEIGHTS + (1.0 - self.monochrome) * np.eye(3, dtype=np.float32)
+        return np.asarray(cv2.transform(image, tint[:, None] * mixed))
 
     def describe(self) -> str:
         """Kind."""

@@ -1,5 +1,6 @@
 """RGB and gray, and the step between float images and 8-bit ones."""
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -27,14 +28,18 @@ def to_channels(image: FloatImage, channels: int) -> FloatImage:
         raise ValueError(f"channels must be 1 (gray) or 3 (RGB), not {channels}")
     if image.shape[2] == channels:
         return image
-    return luma(image) if channels == 1 else np.repeat(image, 3, axis=2)
+    return luma(image) if channels == 1 else np.asarray(cv2.cvtColor(image, cv2.COLOR_GRAY2RGB))
 
 
 def to_bytes(image: FloatImage) -> ByteImage:
     """Float image in [0, 1] to 8 bit: clipped, then `round(x * 255)`. Any shape."""
-    return np.round(np.clip(image, 0.0, 1.0) * 255.0).astype(np.uint8)
+    levels = np.clip(image, 0.0, 1.0)
+    levels *= 255.0  # in place, as for large images memory that is new to the process costs more than the work
+    return np.rint(levels, out=levels).astype(np.uint8)
 
 
 def from_bytes(image: ByteImage) -> FloatImage:
     """8-bit image to float in [0, 1]. Any shape; `to_bytes` takes it back without loss."""
-    return image.astype(np.float32) / np.float32(255.0)
+    levels = image.astype(np.float32)
+    levels /= 255.0
+    return levels

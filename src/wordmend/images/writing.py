@@ -29,9 +29,8 @@ def write_image(path: Path, image: FloatImage) -> None:
 
 def encode_png(pixels: ByteImage) -> bytes:
     """PNG file of 8-bit pixels (H, W), (H, W, 1) or (H, W, 3) RGB."""
-    ordered = (
-        pixels[..., ::-1] if pixels.ndim == 3 else pixels
-    )  # OpenCV takes BGR; one channel stays as it is
-    encoded, data = cv2.imencode(".png", np.ascontiguousarray(ordered))
+    colour = pixels.ndim == 3 and pixels.shape[2] == 3
+    ordered = cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR) if colour else pixels  # OpenCV takes BGR
+    encoded, data = cv2.imencode(".png", ordered)
     assert encoded, f"PNG encoder refused {pixels.shape} {pixels.dtype}"
     return bytes(data)
