@@ -39,9 +39,8 @@ class Config(BaseModel):
     @classmethod
     def _refuse_unknown_keys(cls, values: Any) -> Any:
         if isinstance(values, dict):
+            known = cls.model_fields
             for key in values:
-                if key not in cls.model_fields:
-                    raise ParameterError(
-                        f"unknown parameter {key!r}{nearest_name(str(key), list(cls.model_fields))}"
-                    )
+                if key not in known:
+                    raise ParameterError(f"unknown parameter {key!r}{nearest_name(str(key), list(known))}")
         return values

@@ -1,9 +1,9 @@
-"""Work spread over processes, its results in the order of the work."""
+"""Work spread over processes or threads, its results in the order of the work."""
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
 from typing import TypeVar
@@ -44,20 +44,40 @@ def map_in_processes(
         return
     # Spawned, not forked: a fork would break the threads that the caller may have (PyTorch, MLflow).
     context = get_context("spawn")
-    waiting: deque[Future[Result]] = deque()
     with ProcessPoolExecutor(workers, context, initializer=cv2.setNumThreads, initargs=(1,)) as executor:
         try:
-            for work in works:
-                waiting.append(executor.submit(function, work))
-                if len(waiting) > 2 * workers:
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
+            yield from _in_order(executor, function, works, 2 * workers)
         except BrokenProcessPool as error:
             raise WordmendError(
                 f"one of {workers} processes that {doing} was killed, most often for want of memory; "
                 "set workers to a smaller number"
             ) from error
-        finally:  # also when the consumer stops early: nothing more is made
-            for future in waiting:
-                future.cancel()
+
+
+def map_in_threads(
+    function: Callable[[Work], Result], works: Iterable[Work], threads: int
+) -> Iterator[Result]:
+    """`function` of each of `works`, in their order, by so many threads.
+
+    For work that leaves the interpreter to others: files, coding of images. `works` are taken by the caller's
+    thread, while results are taken: at most two for each thread wait in memory.
+    """
+    with ThreadPoolExecutor(threads) as executor:
+        yield from _in_order(executor, function, works, 2 * threads)
+
+
+def _in_order(
+    executor: Executor, function: Callable[[Work], Result], works: Iterable[Work], ahead: int
+) -> Iterator[Result]:
+    """Results in the order of `works`, of which so many are begun before the first is waited for."""
+    waiting: deque[Future[Result]] = deque()
+    try:
+        for work in works:
+            waiting.append(executor.submit(function, work))
+            if len(waiting) > ahead:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:  # also when the consumer stops early: nothing more is made
+        for future in waiting:
+            future.cancel()

@@ -1,6 +1,8 @@
 """Drawing the numbers of a recipe: rounded, so that recipes stay short and read back as they were."""
 
+from bisect import bisect_right
 from collections.abc import Sequence
+from itertools import accumulate
 
 import numpy as np
 
@@ -34,9 +36,9 @@ def chance(rng: np.random.Generator, probability: float) -> bool:
 
 def choose(rng: np.random.Generator, shares: dict[str, float]) -> str:
     """One of the names, as often as its share of the sum says."""
-    # As `rng.choice` does it, without its checks, which take ten times as long.
-    cumulative = np.cumsum(list(shares.values()))
-    return list(shares)[int(np.searchsorted(cumulative / cumulative[-1], rng.random(), side="right"))]
+    # What `rng.choice` draws, in a tenth of its time.
+    cumulative = list(accumulate(shares.values()))
+    return list(shares)[bisect_right(cumulative, rng.random() * cumulative[-1])]
 
 
 def some_of(rng: np.random.Generator, probabilities: dict[str, float]) -> list[str]:

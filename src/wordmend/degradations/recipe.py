@@ -23,7 +23,7 @@ from wordmend.degradations.resolution import LowResolution, sample_low_resolutio
 from wordmend.degradations.scratches import Dust, Scratches, sample_dust, sample_scratches
 from wordmend.degradations.tone import Fading, Sepia, sample_fading, sample_sepia
 from wordmend.errors import ImageError, ParameterError
-from wordmend.images.channels import from_bytes, to_bytes
+from wordmend.images.channels import rounded_to_bytes
 
 OPERATIONS: dict[str, type[Operation]] = {
     kind.operation: kind
@@ -119,7 +119,7 @@ def apply_recipe(gt: Image, recipe: Recipe) -> Degraded:
             # A sensor, film or scanner can't hold more than white or less than black.
             image = step.apply(image)
             np.clip(image, 0.0, 1.0, out=image)
-    return Degraded(from_bytes(to_bytes(image)), damage)
+    return Degraded(rounded_to_bytes(image), damage)
 
 
 def _sample_operations(

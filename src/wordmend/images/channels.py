@@ -33,9 +33,7 @@ def to_channels(image: FloatImage, channels: int) -> FloatImage:
 
 def to_bytes(image: FloatImage) -> ByteImage:
     """Float image in [0, 1] to 8 bit: clipped, then `round(x * 255)`. Any shape."""
-    levels = np.clip(image, 0.0, 1.0)
-    levels *= 255.0  # in place, as for large images memory that is new to the process costs more than the work
-    return np.rint(levels, out=levels).astype(np.uint8)
+    return _levels(image).astype(np.uint8)
 
 
 def from_bytes(image: ByteImage) -> FloatImage:
@@ -43,3 +41,17 @@ def from_bytes(image: ByteImage) -> FloatImage:
     levels = image.astype(np.float32)
     levels /= 255.0
     return levels
+
+
+def rounded_to_bytes(image: FloatImage) -> FloatImage:
+    """What is read back of an image that is written with 8 bits: `from_bytes(to_bytes(image))`. Any shape."""
+    levels = _levels(image)
+    levels /= 255.0
+    return levels
+
+
+def _levels(image: FloatImage) -> FloatImage:
+    """Whole numbers from 0 to 255, as float."""
+    levels = np.clip(image, 0.0, 1.0)
+    levels *= 255.0  # in place, as for large images memory that is new to the process costs more than the work
+    return np.rint(levels, out=levels)

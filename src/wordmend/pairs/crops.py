@@ -8,7 +8,7 @@ import numpy as np
 from pydantic import Field
 
 from wordmend.config import Config
-from wordmend.images.channels import FloatImage, from_bytes, luma, to_bytes, to_channels
+from wordmend.images.channels import FloatImage, luma, rounded_to_bytes, to_channels
 from wordmend.pairs.config import PairSynthesisConfig
 
 # How often a flat crop is drawn anew; the one with the most texture is taken if all are flat.
@@ -81,4 +81,4 @@ def cut_crop(photo: FloatImage, crop: Crop, size: int, *, gray: bool) -> FloatIm
     scaled = cv2.resize(square, (size, size), interpolation=cv2.INTER_AREA).reshape(size, size, -1)
     if gray:
         scaled = to_channels(luma(scaled), scaled.shape[2])
-    return from_bytes(to_bytes(scaled))
+    return rounded_to_bytes(scaled)

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from wordmend.errors import ImageError, PhotosError
-from wordmend.images.channels import FloatImage, from_bytes, to_bytes
+from wordmend.images.channels import FloatImage, rounded_to_bytes
 from wordmend.images.photos import list_pictures
 from wordmend.images.reading import read_image
 from wordmend.pairs.config import PairSynthesisConfig
@@ -111,8 +111,8 @@ def cut_real_pairs(pairs: Sequence[RealPair], config: PairSynthesisConfig) -> It
                 photo=f"real:{pair.name}",
                 photo_sha256=pair.sha256,
                 split=pair.split,
-                lq=from_bytes(to_bytes(lq[window])),
-                gt=from_bytes(to_bytes(gt[window])),
+                lq=rounded_to_bytes(lq[window]),
+                gt=rounded_to_bytes(gt[window]),
                 damage=None,
                 recipe=None,
                 source="real",

@@ -25,8 +25,9 @@ from wordmend.processes import map_in_processes, usable_cores
 from wordmend.progress import progress
 
 # Pairs of one photograph that one process makes in one go: enough to make up for decoding the photograph,
-# few enough for the work to spread over the processes.
+# few enough for the work to spread over the processes, and of large images few enough to wait in memory.
 CHUNK = 20
+PIXELS_PER_CHUNK = 5_000_000
 
 # Starting a process takes some seconds, in which one makes pairs of about 5 million pixels.
 PIXELS_PER_PROCESS = 20_000_000
@@ -79,18 +80,19 @@ def _chunks(photos: Sequence[Photo], config: PairSynthesisConfig, seed: int) -> 
     names = [photo.name for photo in photos]
     splits, slugs = assign_splits(names, config, seed), pair_slugs(names)
     each, more = divmod(config.pairs, len(photos))
+    chunk = max(1, min(CHUNK, PIXELS_PER_CHUNK // config.size**2))
     return [
         _Chunk(
             photo,
             slugs[photo.name],
             splits[photo.name],
-            range(start, min(start + CHUNK, count)),
+            range(start, min(start + chunk, count)),
             config,
             seed,
         )
         for position, photo in enumerate(photos)
         for count in [each + (position < more)]
-        for start in range(0, count, CHUNK)
+        for start in range(0, count, chunk)
     ]
 
 

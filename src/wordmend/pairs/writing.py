@@ -2,8 +2,9 @@
 
 import shutil
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,10 @@ from wordmend.images.channels import to_bytes
 from wordmend.images.writing import encode_png
 from wordmend.pairs.image_pair import ImagePair
 from wordmend.pairs.table import PAIR_SCHEMA, check_pair_table
+from wordmend.processes import map_in_threads
+
+# Threads that encode and write images while the next pairs are made: one process writes what several make.
+WRITERS = 2
 
 
 def write_pairs(table_path: Path, pairs: Iterable[ImagePair]) -> None:
@@ -90,12 +95,7 @@ def _write_rows(staging: _Staging, pairs: Iterable[ImagePair]) -> None:
     with explained_write_errors(staging.images):
         for kind in ("lq", "gt", "damage"):
             (staging.images / kind).mkdir(parents=True)
-    rows: list[dict[str, Any]] = []
-    seen: set[str] = set()
-    for pair in pairs:
-        _check_id(pair.pair_id, seen)
-        seen.add(pair.pair_id.casefold())
-        rows.append(_write_pair(staging, pair))
+    rows = list(map_in_threads(partial(_write_pair, staging), _checked(pairs), WRITERS))
     if not rows:
         raise PhotosError(
             f"{staging.target}: no pairs to write; look at the photographs and the number of pairs"
@@ -134,6 +134,14 @@ def _write_pair(staging: _Staging, pair: ImagePair) -> dict[str, Any]:
         "height": height,
         "width": width,
     }
+
+
+def _checked(pairs: Iterable[ImagePair]) -> Iterator[ImagePair]:
+    seen: set[str] = set()
+    for pair in pairs:
+        _check_id(pair.pair_id, seen)
+        seen.add(pair.pair_id.casefold())
+        yield pair
 
 
 def _check_id(pair_id: str, seen: set[str]) -> None:
