@@ -1,4 +1,8 @@
-"""`python -m benchmarks [NAME ...]`: measure, print and write `data/08_reporting/bench.json`."""
+"""`python -m benchmarks [NAME ...]`: measure, print and write `data/08_reporting/bench.json`.
+
+With names, as in `python -m benchmarks light operations`, only benchmarks that start with one of them are run;
+in the file, results of the others stay.
+"""
 
 import json
 import os
@@ -6,55 +10,77 @@ import platform
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 import torch
 
+from benchmarks import synthesis
 from benchmarks.annotations import annotations_to_comments
-from benchmarks.pictures import degradation, restoring
+from benchmarks.pictures import restoring
 from benchmarks.steps import memory_over_steps, quality_step, small_library, stage1_step, stage2_step
 
 RESULT = Path("data/08_reporting/bench.json")
 
 
+def _benchmarks(folder: Path, rounds: int) -> dict[str, Callable[[], dict[str, Any]]]:
+    """Name -> benchmark; those of a name that ends in `*` are several, by what stands in its place."""
+    pairs = cache(partial(small_library, folder))
+    mixes = {"mix": synthesis.DEFAULT, "second_order": synthesis.SECOND_ORDER, "light": synthesis.LIGHT}
+    return {
+        "stage1_step": lambda: stage1_step(pairs(), rounds),
+        "stage2_step": lambda: stage2_step(pairs(), rounds),
+        "clip_quality_step": lambda: quality_step(pairs(), rounds),
+        "memory_over_steps": lambda: memory_over_steps(pairs()),
+        "annotations_10000": lambda: annotations_to_comments(folder, rounds=1),
+        "restore_megapixel": lambda: restoring(rounds),
+        **{
+            f"{name}_{side}": partial(synthesis.mix, orders, side, rounds)
+            for name, orders in mixes.items()
+            for side in synthesis.SIDES
+        },
+        **{f"operations_{side}_*": partial(synthesis.operations, side, rounds) for side in synthesis.SIDES},
+        "two_workers": lambda: synthesis.two_workers(folder),
+        "growth": lambda: synthesis.growth(folder),
+    }
+
+
 def main(names: Sequence[str], rounds: int = 5) -> None:
-    """Measure what is named; everything where nothing is. Results of others stay in the file."""
+    """Measure everything, or what starts with one of `names`."""
+    results: dict[str, Any] = {}
     with tempfile.TemporaryDirectory() as folder:
-        pairs = small_library(Path(folder))
-        benchmarks: dict[str, Callable[[], dict[str, Any]]] = {
-            "stage1_step": lambda: stage1_step(pairs, rounds),
-            "stage2_step": lambda: stage2_step(pairs, rounds),
-            "clip_quality_step": lambda: quality_step(pairs, rounds),
-            "memory_over_steps": lambda: memory_over_steps(pairs),
-            "annotations_10000": lambda: annotations_to_comments(Path(folder), rounds=1),
-            "restore_megapixel": lambda: restoring(rounds),
-            "degradation_96": lambda: degradation(96, rounds),
-            "degradation_256": lambda: degradation(256, rounds),
-        }
-        unknown = [name for name in names if name not in benchmarks]
-        if unknown:
-            sys.exit(f"unknown: {', '.join(unknown)}; known are {', '.join(benchmarks)}")
-        results = {}
-        for name in names or benchmarks:
-            found = results[name] = benchmarks[name]()
-            print(line_of(name, found), flush=True)
+        benchmarks = _benchmarks(Path(folder), rounds)
+        chosen = [name for name in benchmarks if not names or name.startswith(tuple(names))]
+        if not chosen:
+            sys.exit(f"no benchmark starts with {' or '.join(names)}; known are {', '.join(benchmarks)}")
+        for name in chosen:
+            found = benchmarks[name]()
+            several = name.endswith("*")
+            new = {name.replace("*", part): one for part, one in found.items()} if several else {name: found}
+            for each, result in new.items():
+                print(_line(each, result), flush=True)
+            results |= new
+    _write(results, keep_others=bool(names))
+
+
+def _line(name: str, found: dict[str, Any]) -> str:
+    spread = f"{found['ratio_min']:.3f} to {found['ratio_max']:.3f}"
+    speed = f"; {found['pairs_per_second']:.0f} pairs/s" if "pairs_per_second" in found else ""
+    return f"{name:30} {found['ratio']:8.3f} ({spread}) of: {found['baseline']}{speed}"
+
+
+def _write(results: dict[str, Any], keep_others: bool) -> None:
     machine = {
         "processor": platform.processor() or platform.machine(),
         "cores": os.cpu_count(),
         "torch": torch.__version__,
         "threads": torch.get_num_threads(),
     }
-    before = json.loads(RESULT.read_text())["results"] if names and RESULT.is_file() else {}
+    before = json.loads(RESULT.read_text())["results"] if keep_others and RESULT.is_file() else {}
     RESULT.parent.mkdir(parents=True, exist_ok=True)
     RESULT.write_text(json.dumps({"machine": machine, "results": before | results}, indent=2) + "\n")
     print(f"written to {RESULT}")
-
-
-def line_of(name: str, found: dict[str, Any]) -> str:
-    """A result in one line."""
-    spread = f"{found['ratio_min']:.3f} to {found['ratio_max']:.3f}"
-    return f"{name:20} {found['ratio']:8.3f} ({spread}) of: {found['baseline']}"
 
 
 if __name__ == "__main__":

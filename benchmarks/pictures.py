@@ -1,36 +1,14 @@
-"""Making pairs, and mending large pictures."""
+"""Mending large pictures."""
 
 from typing import Any
 
-import cv2
 import numpy as np
 import torch
 
 from benchmarks.timing import compare
-from wordmend.degradations.config import DegradationConfig
-from wordmend.degradations.recipe import apply_recipe, sample_recipe
 from wordmend.restoration.tiling import restore_image
 from wordmend.restorers.config import RestorerConfig
 from wordmend.restorers.networks import build_restorer
-
-
-def degradation(side: int, rounds: int) -> dict[str, Any]:
-    """The default mix on one thread, against blurring each picture once with OpenCV."""
-    cv2.setNumThreads(1)
-    rng = np.random.default_rng(0)
-    picture = rng.random((side, side, 3), dtype=np.float32)
-    recipes = [sample_recipe(rng, side, side, DegradationConfig()) for _ in range(100)]
-
-    def mix() -> None:
-        for recipe in recipes:
-            apply_recipe(picture, recipe)
-
-    def blur() -> None:
-        for _ in recipes:
-            cv2.GaussianBlur(picture, (0, 0), 1.5)
-
-    found = compare(mix, blur, rounds, "one Gaussian blur of each picture")
-    return found | {"pictures_per_second": len(recipes) / found["seconds"]}
 
 
 def restoring(rounds: int) -> dict[str, Any]:

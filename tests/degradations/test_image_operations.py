@@ -51,7 +51,15 @@ def test_gaussian_blur_is_wider_along_its_angle():
 
 
 @pytest.mark.parametrize("size", [(24, 40, 3), (24, 40, 1)])
-@pytest.mark.parametrize("blur", [DefocusBlur(radius=4.0), DefocusBlur(radius=8.0)])  # kernels 11, 19 px
+@pytest.mark.parametrize(
+    "blur",
+    [
+        DefocusBlur(radius=4.0),  # 11 px
+        DefocusBlur(radius=8.0),  # 19 px
+        GaussianBlur(sigma=1.0, minor_sigma=1.0, angle=30.0),  # 7 px
+        GaussianBlur(sigma=3.5, minor_sigma=3.5, angle=0.0),  # 19 px
+    ],
+)
 def test_blur_is_the_same_however_large_the_kernel(blur, size):
     image = (np.random.default_rng(0).random(size) > 0.9).astype(np.float32)
     blurred = blur.apply(image)
@@ -60,7 +68,7 @@ def test_blur_is_the_same_however_large_the_kernel(blur, size):
     )
     assert blurred.dtype == np.float32
     assert np.allclose(blurred, direct, atol=1e-6)
-    assert 0 <= blurred.min() <= blurred.max() <= 1
+    assert -1e-6 <= blurred.min() <= blurred.max() <= 1 + 1e-6
 
 
 @pytest.mark.parametrize("angle", [0.0, 45.0, 100.0])
@@ -140,6 +148,33 @@ def test_fading_lifts_blacks_lowers_contrast_and_is_uneven():
     assert np.allclose([even.min(), even.max()], [0.18, 0.88], atol=1e-5)
     uneven = Fading(amount=0.3, haze=0.6, unevenness=0.5, seed=1).apply(image)
     assert uneven[:, ::2].std() > 0.02
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize(
+    "step",
+    [
+        GaussianBlur(sigma=1.0, minor_sigma=1.0, angle=0.0),
+        MotionBlur(length=5.0, angle=30.0),
+        DefocusBlur(radius=8.0),
+        LowResolution(factor=1.0, downscaling="area", upscaling="linear"),
+        Fading(amount=0.2, haze=0.5, unevenness=0.5, seed=1),
+        Sepia(monochrome=0.0, warmth=0.0),
+        *(GaussianNoise(sigma=0.1, gray=gray, seed=1) for gray in (True, False)),
+        *(PoissonNoise(peak=50.0, gray=gray, seed=1) for gray in (True, False)),
+        *(FilmGrain(sigma=0.1, size=0.5, gray=gray, seed=1) for gray in (True, False)),
+        Jpeg(quality=90, subsampling=True),
+    ],
+    ids=lambda step: step.operation,
+)
+def test_a_step_gives_a_new_image_and_leaves_the_old_one(step, channels):
+    image = np.random.default_rng(0).random((24, 40, channels), np.float32)
+    before = image.copy()
+    degraded = step.apply(image)
+    assert degraded.shape == image.shape
+    assert degraded.dtype == np.float32
+    assert not np.shares_memory(degraded, image)
+    assert np.array_equal(image, before)
 
 
 def test_sepia_takes_colour_and_warms():

@@ -13,6 +13,7 @@ from wordmend.degradations.fields import fractal_noise
 from wordmend.degradations.missing import Kind, MissingPart, sample_missing_part
 from wordmend.degradations.operation import MISSING, SCRATCHES, PrintDamage
 from wordmend.degradations.scratches import Scratches, sample_dust, sample_scratches
+from wordmend.images.channels import luma
 
 SEEDS = st.integers(0, 2**32 - 1)
 SAMPLERS = [sample_scratches, sample_dust, sample_crack, sample_fold]
@@ -112,6 +113,27 @@ def test_a_missing_part_lies_where_it_should(kind, seed):
     if kind == "edge":
         assert lost[:, 0].mean() > 0.9
         assert not lost[:, 64:].any()
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("sampler", [*SAMPLERS, sample_missing_part])
+def test_damage_lies_over_the_picture_and_leaves_the_rest_as_it_is(sampler, channels):
+    config = MissingConfig() if sampler is sample_missing_part else ScratchConfig()
+    step = sampler(np.random.default_rng(0), 64, 80, config)
+    gt = np.random.default_rng(1).random((64, 80, channels), np.float32)
+    before = gt.copy()
+    image, damage = step.damage_image(gt, np.zeros((64, 80), np.uint8))
+    assert np.array_equal(gt, before)
+    assert np.array_equal(image[damage == 0], gt[damage == 0])
+    layer = step.layer(64, 80)
+    colour = np.broadcast_to(layer.colour, (64, 80, 3))
+    if channels == 1:
+        colour = luma(colour)
+    opacity = layer.opacity[:, :, None]
+    covered = damage > 0
+    assert covered.any()
+    expected = gt * (1 - opacity) + colour * opacity
+    assert np.allclose(image[covered], expected[covered], atol=1e-6)
 
 
 def test_a_missing_part_is_filled_with_its_colour():

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from wordmend.errors import ImageError, WordmendError
-from wordmend.images.channels import from_bytes, to_bytes
+from wordmend.images.channels import from_bytes, rounded_to_bytes, to_bytes, to_channels
 from wordmend.images.reading import read_image
 from wordmend.images.writing import write_image
 
@@ -70,3 +70,16 @@ def test_full_disk_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.Monke
         write_image(path, np.zeros((4, 4, 3), dtype=np.float32))
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_an_image_rounded_to_bytes_is_what_is_read_back() -> None:
+    image = np.random.default_rng(0).uniform(-0.2, 1.2, (24, 40, 3)).astype(np.float32)
+    before = image.copy()
+    assert rounded_to_bytes(image).tobytes() == from_bytes(to_bytes(image)).tobytes()
+    np.testing.assert_array_equal(image, before)
+
+
+def test_gray_is_repeated_and_rgb_becomes_luma() -> None:
+    image = np.random.default_rng(0).random((24, 40, 1), dtype=np.float32)
+    np.testing.assert_array_equal(to_channels(image, 3), np.repeat(image, 3, axis=2))
+    np.testing.assert_allclose(to_channels(to_channels(image, 3), 1), image, atol=1e-6)

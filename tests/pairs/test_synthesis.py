@@ -7,11 +7,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from pytest import MonkeyPatch
 
 from wordmend.errors import ImageError, ParameterError, PhotosError
 from wordmend.images.channels import to_bytes
 from wordmend.images.photos import Photo, find_photos
 from wordmend.images.writing import write_image
+from wordmend.pairs import synthesis
 from wordmend.pairs.config import PairSynthesisConfig
 from wordmend.pairs.crops import draw_crop, texture
 from wordmend.pairs.image_pair import ImagePair
@@ -81,6 +83,18 @@ def test_pairs_depend_on_their_own_photograph_only(make_photos: MakePhotos) -> N
     for pair in with_three:
         assert pair.recipe == with_all[pair.pair_id].recipe
         assert (pair.lq == with_all[pair.pair_id].lq).all()
+
+
+def test_of_large_images_fewer_are_made_in_one_go(make_photos: MakePhotos, monkeypatch: MonkeyPatch) -> None:
+    photos = make_photos(3)
+    twenty = [chunk.indices for chunk in synthesis._chunks(photos, config(pairs=150), seed=0)]
+    assert {len(indices) for indices in twenty} == {20, 10}
+    monkeypatch.setattr(synthesis, "PIXELS_PER_CHUNK", 4 * 32 * 32)
+    fewer = [chunk.indices for chunk in synthesis._chunks(photos, config(pairs=150), seed=0)]
+    assert max(map(len, fewer)) == 4
+    assert sum(map(len, fewer)) == 150
+    monkeypatch.setattr(synthesis, "PIXELS_PER_CHUNK", 1)
+    assert len(synthesis._chunks(photos, config(pairs=150), seed=0)) == 150
 
 
 def test_another_seed_makes_other_pairs(make_photos: MakePhotos) -> None:

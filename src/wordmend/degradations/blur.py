@@ -38,7 +38,7 @@ class GaussianBlur(ImageOperation):
         """Blur `image`."""
         if self.sigma != self.minor_sigma:
             return _convolve(image, self.kernel())
-        # An isotropic kernel is the product of a column and a row: 2 K multiplications a pixel instead of K * K.
+        # An isotropic kernel is a column times a row: 2 K multiplications a pixel instead of K * K.
         size = 2 * self._reach() + 1
         blurred = cv2.GaussianBlur(image, (size, size), self.sigma, borderType=cv2.BORDER_REFLECT_101)
         return np.asarray(blurred, dtype=np.float32).reshape(image.shape)

@@ -35,7 +35,7 @@ class Jpeg(ImageOperation):
         encoded, data = cv2.imencode(".jpg", pixels, options)
         assert encoded
         decoded = cv2.imdecode(data, cv2.IMREAD_GRAYSCALE if gray else cv2.IMREAD_COLOR_RGB)
-        return from_bytes(decoded.reshape(image.shape))
+        return from_bytes(np.asarray(decoded).reshape(image.shape))
 
     def describe(self) -> str:
         """Kind and strength."""

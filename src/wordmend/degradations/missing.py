@@ -185,7 +185,7 @@ def _place(rng: np.random.Generator, kind: str) -> tuple[float, float]:
 
 def _image(planes: list[Plane]) -> Image:
     """Red, green and blue planes `(H, W)` as `(H, W, 3)` in [0, 1]."""
-    return np.clip(cv2.merge(planes), 0.0, 1.0)
+    return np.asarray(np.clip(cv2.merge(planes), 0.0, 1.0))
 
 
 def _plane(values: npt.NDArray[np.floating[Any]]) -> Plane:

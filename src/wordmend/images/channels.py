@@ -53,5 +53,5 @@ def rounded_to_bytes(image: FloatImage) -> FloatImage:
 def _levels(image: FloatImage) -> FloatImage:
     """Whole numbers from 0 to 255, as float."""
     levels = np.clip(image, 0.0, 1.0)
-    levels *= 255.0  # in place, as for large images memory that is new to the process costs more than the work
+    levels *= 255.0  # in place: for large images memory that is new to the process costs more than the work
     return np.rint(levels, out=levels)
