@@ -1,7 +1,7 @@
 """`python -m benchmarks [NAME ...]`: measure, print and write `data/08_reporting/bench.json`.
 
-With names, as in `python -m benchmarks light operations`, only benchmarks that start with one of them are run;
-in the file, results of the others stay.
+With names, as in `python -m benchmarks light operations`, only benchmarks that start with one of them are
+run; in the file, results of the others stay.
 """
 
 import json
