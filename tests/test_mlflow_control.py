@@ -1,4 +1,5 @@
 import pickle
+from collections.abc import Iterator
 from pathlib import Path
 
 import mlflow
@@ -118,18 +119,23 @@ def test_while_the_store_is_away_the_last_wish_stays(
     control.close()
 
 
-def test_a_stop_of_an_earlier_try_is_over_and_make_stop_ends_the_next(
-    mlflow_store: str,
-    client: mlflow.MlflowClient,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-):
+@pytest.fixture
+def experiment_id(mlflow_store: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """An experiment of the store, which is the one that runs are tracked in, whatever ran before."""
+    before = mlflow.get_tracking_uri()
     monkeypatch.setenv("MLFLOW_TRACKING_URI", mlflow_store)
+    mlflow.set_tracking_uri(mlflow_store)  # wins over the variable where a pipeline of another test set it
+    yield mlflow.set_experiment("stopped").experiment_id
+    mlflow.set_tracking_uri(before)
+
+
+def test_a_stop_of_an_earlier_try_is_over_and_make_stop_ends_the_next(
+    experiment_id: str, client: mlflow.MlflowClient, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
     tried = []
     for _ in range(2):  # the second goes on in the run of the first, which was stopped
         with training_run("stage1", Settings(), 0, {"pairs": "of a test"}, tmp_path) as run:
-            newest = client.search_runs(["0"], "tags.`wordmend.training` = 'stage1'", max_results=1)[0]
+            newest = client.search_runs([experiment_id], max_results=1)[0]
             assert newest.data.tags["control"] == "train"
             run.log.metrics({"loss": 1.0}, len(tried))
             assert run.control.wish() == "train"
