@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wordmend.seeds import seed_for
-from wordmend.training.batches import StepSampler
+from wordmend.training.batches import StepSampler, even_parts
 
 sizes = st.integers(1, 40)
 
@@ -81,3 +81,9 @@ def test_draws_differ_between_visits():
 def test_seeds_are_stable_and_independent():
     assert seed_for(0, "restorer weights") == seed_for(0, "restorer weights")
     assert len({seed_for(seed, name) for seed in range(50) for name in "abc"}) == 150
+
+
+def test_parts_are_even_and_none_is_empty():
+    assert even_parts(8, 2) == [(0, 4), (4, 8)]
+    assert even_parts(5, 2) == [(0, 2), (2, 5)]
+    assert even_parts(2, 5) == [(0, 1), (1, 2)]

@@ -1,6 +1,7 @@
 """Batches as a function of seed and step alone, so that a training can be repeated and resumed exactly."""
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Protocol
 
 import numpy as np
@@ -11,6 +12,12 @@ from wordmend.seeds import seed_for
 
 Item = tuple[int, int]
 """The index of a sample, and a number that seeds everything drawn for it (flips, crops)."""
+
+
+def even_parts(size: int, parts: int) -> list[tuple[int, int]]:
+    """Start and end of each of at most `parts` parts of `size` things, as even as can be and none empty."""
+    edges = [round(part * size / parts) for part in range(parts + 1)]
+    return [(start, end) for start, end in pairwise(edges) if end > start]
 
 
 class Agenda(Protocol):

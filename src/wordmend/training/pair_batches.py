@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 import numpy as np
 import torch
@@ -12,7 +11,7 @@ from torch.utils.data import DataLoader, Dataset
 from wordmend.comments.entry import Region
 from wordmend.images.channels import ByteImage, FloatImage, from_bytes, to_bytes
 from wordmend.pairs.library import PairLibrary
-from wordmend.training.batches import Agenda, Item, StepSampler
+from wordmend.training.batches import Agenda, Item, StepSampler, even_parts
 
 
 @dataclass(frozen=True)
@@ -66,8 +65,7 @@ class PairBatch:
         size = len(self.pair_ids)
         if parts == 1:
             return [(self, 1.0)]
-        edges = [round(part * size / parts) for part in range(parts + 1)]
-        return [(self._cut(a, b), (b - a) / size) for a, b in pairwise(edges) if b > a]
+        return [(self._cut(start, end), (end - start) / size) for start, end in even_parts(size, parts)]
 
     def _cut(self, start: int, end: int) -> "PairBatch":
         names = ("lq", "gt", "pair_ids", "orientations", "draws", "places")

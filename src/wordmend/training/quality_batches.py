@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import count, pairwise
+from itertools import count
 
 import cv2
 import numpy as np
@@ -16,7 +16,7 @@ from wordmend.quality.clear_cases import DEGRADED_DIMENSIONS, degraded
 from wordmend.quality.samples import QualitySample, QualitySamples
 from wordmend.quality.windows import cut_window, region_corner
 from wordmend.seeds import seed_for
-from wordmend.training.batches import StepSampler
+from wordmend.training.batches import StepSampler, even_parts
 from wordmend.training.good_pictures import collage, imperceptibly_worse
 from wordmend.training.quality_config import QualityTrainingConfig
 
@@ -51,11 +51,9 @@ class QualityBatch:
 
     def split(self, parts: int) -> list[tuple["QualityBatch", float]]:
         """At most `parts` parts by pictures, with their shares of the statements."""
-        size = len(self.samples)
         if parts == 1:
             return [(self, 1.0)]
-        edges = [round(part * size / parts) for part in range(parts + 1)]
-        cut = [self._cut(a, b) for a, b in pairwise(edges) if b > a]
+        cut = [self._cut(start, end) for start, end in even_parts(len(self.samples), parts)]
         return [(part, len(part.conforms) / len(self.conforms)) for part in cut]
 
     def _cut(self, start: int, end: int) -> "QualityBatch":
