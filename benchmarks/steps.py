@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 from wordmend.comments.entry import Entry, comment_id_of
@@ -79,14 +79,22 @@ def median_step(moments: list[float]) -> float:
 
 
 def compare_steps(
-    make_task: Callable[[], Task], config: Any, bare_step: Callable[[int], None], rounds: int, baseline: str
+    make_task: Callable[[], Task],
+    config: Any,
+    make_bare: Callable[[], Callable[[int], None]],
+    rounds: int,
+    baseline: str,
 ) -> dict[str, Any]:
-    """A step of a training against a bare one, in turn; medians within a round, then over the rounds."""
+    """A step of a training against a bare one, in turn; medians within a round, then over the rounds.
+
+    Both have fresh networks in each round: one that was trained for long is a little faster.
+    """
     found: list[tuple[float, float, float]] = []
     for _ in range(rounds):
         task = make_task()
         clock = StepClock(task)
         train(task, config, TrainingRun(clock))
+        bare_step = make_bare()
         moments = [time.perf_counter()]
         for step in range(STEPS):
             bare_step(step)
@@ -117,30 +125,35 @@ def _bare_restorer() -> nn.Module:
     return network.to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
 
 
-def _bare_optimizer(network: nn.Module) -> torch.optim.Optimizer:
-    return torch.optim.AdamW(network.parameters(), lr=1e-3, fused=True)
+def bare_step_of(network: nn.Module, loss: Callable[[int], Tensor]) -> Callable[[int], None]:
+    """A training step written out: forward, backward, clipping, AdamW."""
+    optimizer = torch.optim.AdamW(network.parameters(), lr=1e-3, fused=True)
+
+    def step(number: int) -> None:
+        loss(number).backward()
+        nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+        optimizer.step()
+        optimizer.zero_grad()
+
+    return step
 
 
 def stage1_step(pairs: PairLibrary, rounds: int) -> dict[str, Any]:
     """A step of stage 1, with its data, against a bare step with clipped gradients."""
     config = _config(0.0)
-    bare = _bare_restorer()
     height, width = pairs.size
     lq, gt = torch.rand(BATCH, 3, height, width), torch.rand(BATCH, 3, height, width)
-    optimizer = _bare_optimizer(bare)
 
     def task() -> Task:
         network = build_restorer(RestorerConfig())
         train_pairs, validation = pairs.split("train"), pairs.split("validation")
         return RestorationTask("bench", network, train_pairs, validation, config, seed=0)
 
-    def bare_step(_: int) -> None:
-        (bare(lq) - gt).abs().mean().backward()
-        nn.utils.clip_grad_norm_(bare.parameters(), 1.0)
-        optimizer.step()
-        optimizer.zero_grad()
+    def make_bare() -> Callable[[int], None]:
+        bare = _bare_restorer()
+        return bare_step_of(bare, lambda _: (bare(lq) - gt).abs().mean())
 
-    return compare_steps(task, config.loop, bare_step, rounds, "the network alone, same batch")
+    return compare_steps(task, config.loop, make_bare, rounds, "the network alone, same batch")
 
 
 def stage2_step(pairs: PairLibrary, rounds: int) -> dict[str, Any]:
@@ -151,12 +164,10 @@ def stage2_step(pairs: PairLibrary, rounds: int) -> dict[str, Any]:
     words = {pair_id: [replace(clear, sample_id=pair_id)] for pair_id in pairs.pair_ids}
     rows = pairs.table.set_index("pair_id")["lq_path"]
     commented = {pair_id: pairs.folder / str(rows[pair_id]) for pair_id in pairs.pair_ids}
-    bare = _bare_restorer()
     height, width = pairs.size
     lq, gt = torch.rand(BATCH, 3, height, width), torch.rand(BATCH, 3, height, width)
     side = min(judge.image_size, height, width)
     text = judge.encode_texts(["the image is clear"]).detach()
-    optimizer = _bare_optimizer(bare)
 
     def task() -> Task:
         source = WordSource(words, commented, reuse_similarity=0.01)  # all are compared, none is refused
@@ -165,17 +176,18 @@ def stage2_step(pairs: PairLibrary, rounds: int) -> dict[str, Any]:
         network = build_restorer(RestorerConfig())
         return RestorationTask("bench", network, train_pairs, validation, config, seed=0, guidance=guidance)
 
-    def bare_step(_: int) -> None:
-        restored = bare(lq)
-        vectors = judge.encode_images(restored[:, :, :side, :side].repeat(2, 1, 1, 1))
-        loss = (restored - gt).abs().mean() + 0.003 * (1 - judge.similarity(vectors, text)).mean()
-        loss.backward()
-        nn.utils.clip_grad_norm_(bare.parameters(), 1.0)
-        optimizer.step()
-        optimizer.zero_grad()
+    def make_bare() -> Callable[[int], None]:
+        bare = _bare_restorer()
+
+        def loss(_: int) -> Tensor:
+            restored = bare(lq)
+            vectors = judge.encode_images(restored[:, :, :side, :side].repeat(2, 1, 1, 1))
+            return (restored - gt).abs().mean() + 0.003 * (1 - judge.similarity(vectors, text)).mean()
+
+        return bare_step_of(bare, loss)
 
     baseline = "restorer and frozen image tower alone, same batch"
-    return compare_steps(task, config.loop, bare_step, rounds, baseline)
+    return compare_steps(task, config.loop, make_bare, rounds, baseline)
 
 
 def quality_step(pairs: PairLibrary, rounds: int) -> dict[str, Any]:
@@ -183,9 +195,8 @@ def quality_step(pairs: PairLibrary, rounds: int) -> dict[str, Any]:
     config = QualityTrainingConfig.model_validate({"loop": LOOP, "window_share": 0.0})
     samples = _samples(pairs)
     made = list(islice(QualityTask(QualityModel(config.model), samples, config, 0).batches(0), STEPS))
-    bare = QualityModel(config.model).train().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    optimizer = _bare_optimizer(bare)
-    tokens = [bare.tokenize(batch.texts) for batch in made]
+    tokenize = QualityModel(config.model).tokenize
+    tokens = [tokenize(batch.texts) for batch in made]
 
     class ReadyTask(QualityTask):
         """With batches that are made already."""
@@ -193,19 +204,22 @@ def quality_step(pairs: PairLibrary, rounds: int) -> dict[str, Any]:
         def batches(self, start: int) -> Iterator[QualityBatch]:
             return cycle(made)
 
-    def bare_step(step: int) -> None:
-        batch = made[step]
-        images, texts = bare.encode_images(batch.images), bare.encode_tokens(tokens[step])
-        logits = bare.logits(images[batch.picture], texts[batch.text])
-        F.binary_cross_entropy_with_logits(logits, batch.conforms).backward()
-        nn.utils.clip_grad_norm_(bare.parameters(), 1.0)
-        optimizer.step()
-        optimizer.zero_grad()
+    def make_bare() -> Callable[[int], None]:
+        bare = QualityModel(config.model).train()
+        bare.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+        def loss(step: int) -> Tensor:
+            batch = made[step]
+            images, texts = bare.encode_images(batch.images), bare.encode_tokens(tokens[step])
+            logits = bare.logits(images[batch.picture], texts[batch.text])
+            return F.binary_cross_entropy_with_logits(logits, batch.conforms)
+
+        return bare_step_of(bare, loss)
 
     found = compare_steps(
         lambda: ReadyTask(QualityModel(config.model), samples, config, 0),
         config.loop,
-        bare_step,
+        make_bare,
         rounds,
         "open_clip's encoders alone, same batches",
     )
