@@ -54,7 +54,7 @@ class StepClock(NoLog):
         if "loss" in values:
             self.done.append(time.perf_counter())
 
-    def _timed(self, start: int) -> Iterator[Any]:
+    def _timed(self, start: int, rank: int = 0, world_size: int = 1) -> Iterator[Any]:
         batches = self.batches(start)
         while True:
             begun = time.perf_counter()
@@ -201,7 +201,7 @@ def quality_step(pairs: PairLibrary, rounds: int) -> dict[str, Any]:
     class ReadyTask(QualityTask):
         """With batches that are made already."""
 
-        def batches(self, start: int) -> Iterator[QualityBatch]:
+        def batches(self, start: int, rank: int = 0, world_size: int = 1) -> Iterator[QualityBatch]:
             return cycle(made)
 
     def make_bare() -> Callable[[int], None]:

@@ -1,5 +1,5 @@
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,16 +25,17 @@ class Numbers:
     """A batch of numbers `(B, 1)`."""
 
     x: Tensor
+    share: float = 1.0
 
     @property
     def names(self) -> list[str]:
         return [f"x{place}" for place in range(len(self.x))]
 
-    def split(self, parts: int) -> list[tuple["Numbers", float]]:
-        return [(Numbers(part), len(part) / len(self.x)) for part in self.x.chunk(parts)]
+    def split(self, parts: int) -> list["Numbers"]:
+        return [Numbers(part, self.share * len(part) / len(self.x)) for part in self.x.chunk(parts)]
 
     def to(self, device: torch.device | str, non_blocking: bool = False) -> "Numbers":
-        return Numbers(self.x.to(device))
+        return Numbers(self.x.to(device), self.share)
 
 
 class LineTask:
@@ -54,7 +55,7 @@ class LineTask:
     def compile(self) -> None:
         pass
 
-    def batches(self, start: int) -> Iterator[Numbers]:
+    def batches(self, start: int, rank: int = 0, world_size: int = 1) -> Iterator[Numbers]:
         step = start
         while True:
             step += 1
@@ -64,6 +65,9 @@ class LineTask:
 
     def state_dict(self) -> dict[str, Any]:
         return {}
+
+    def merged(self, states: Sequence[dict[str, Any]]) -> dict[str, Any]:
+        return states[0]
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         pass
@@ -246,7 +250,7 @@ class HungryTask(LineTask):
 
     batch, room = 8, 2
 
-    def batches(self, start: int) -> Iterator[Numbers]:
+    def batches(self, start: int, rank: int = 0, world_size: int = 1) -> Iterator[Numbers]:
         for batch in super().batches(start):
             yield Numbers(batch.x.repeat(self.batch // 2, 1))
 
@@ -295,22 +299,22 @@ class Wishes:
 
 def test_a_wish_to_stop_ends_it_in_order():
     log = MemoryLog()
-    training = train(LineTask(), config(), TrainingRun(log, Wishes("train", "train", "train", "stop")))
-    assert (training.steps, training.ended_by) == (2, "person")  # two looks a step
+    training = train(LineTask(), config(), TrainingRun(log, Wishes("train", "stop")))
+    assert (training.steps, training.ended_by) == (2, "person")
     assert training.validations["step"].tolist() == [0, 2]
 
 
 def test_it_pauses_with_a_checkpoint_and_resumes(tmp_path):
-    wishes = Wishes("train", "train", "pause", "pause", "pause", "train")
+    wishes = Wishes("train", "pause", "pause", "pause", "train")
     checkpoints = Checkpoints(tmp_path / "line", {})
     whole, paused = LineTask(), LineTask()
     train(whole, config())
     training = train(paused, config(), TrainingRun(control=wishes, checkpoints=checkpoints))
     assert training.steps == 60
-    assert wishes.told == ["paused after step 1", "running"]
+    assert wishes.told == ["paused after step 2", "running"]
     assert torch.equal(whole.module.weight, paused.module.weight)
 
 
 def test_a_paused_training_can_be_stopped():
-    training = train(LineTask(), config(), TrainingRun(control=Wishes("train", "train", "pause", "stop")))
+    training = train(LineTask(), config(), TrainingRun(control=Wishes("train", "pause", "stop")))
     assert training.ended_by == "person"

@@ -85,11 +85,12 @@ def test_there_are_no_more_last_pairs_than_pairs(small_library: PairLibrary):
 def test_parts_of_a_batch_make_up_the_whole(small_library: PairLibrary):
     whole = next(batches(small_library, 5, seed=0))
     parts = whole.split(2)
-    assert [len(part.names) for part, _ in parts] == [2, 3]
-    assert [share for _, share in parts] == [0.4, 0.6]
-    assert torch.equal(torch.cat([part.lq for part, _ in parts]), whole.lq)
-    assert [place for part, _ in parts for place in part.places] == [0, 1, 2, 3, 4]
-    assert [name for part, _ in parts for name in part.names] == whole.pair_ids
+    assert [len(part.names) for part in parts] == [2, 3]
+    assert [part.share for part in parts] == [0.4, 0.6]
+    assert torch.equal(torch.cat([part.lq for part in parts]), whole.lq)
+    assert [place for part in parts for place in part.places] == [0, 1, 2, 3, 4]
+    assert [name for part in parts for name in part.names] == whole.pair_ids
+    assert parts[1].split(2)[0].share == pytest.approx(0.2)
     assert len(whole.split(9)) == 5
 
 

@@ -197,9 +197,9 @@ def test_parts_of_a_batch_make_up_its_loss(samples: QualitySamples) -> None:
     batch = next(task.batches(0))
     whole, _ = task.step(batch)
     parts = batch.split(3)
-    assert [len(part.names) for part, _ in parts] == [len(part.images) for part, _ in parts]
-    assert sum(share for _, share in parts) == pytest.approx(1)
-    assert sum(share * task.step(part)[0].item() for part, share in parts) == pytest.approx(
+    assert [len(part.names) for part in parts] == [len(part.images) for part in parts]
+    assert sum(part.share for part in parts) == pytest.approx(1)
+    assert sum(part.share * task.step(part)[0].item() for part in parts) == pytest.approx(
         whole.item(), rel=1e-4
     )
-    assert [ids for part, _ in parts for ids in part.comment_ids] == batch.comment_ids
+    assert [ids for part in parts for ids in part.comment_ids] == batch.comment_ids

@@ -20,6 +20,19 @@ def even_parts(size: int, parts: int) -> list[tuple[int, int]]:
     return [(start, end) for start, end in pairwise(edges) if end > start]
 
 
+def part_of_process(size: int, rank: int, world_size: int) -> tuple[int, int, float]:
+    """Start and end of what one of several processes does of `size` things, and its share in the whole.
+
+    A process for which nothing is left does the first thing again, with a share of 0: gradients can only be
+    exchanged by all processes.
+    """
+    parts = even_parts(size, world_size)
+    if rank >= len(parts):
+        return 0, 1, 0.0
+    start, end = parts[rank]
+    return start, end, (end - start) / size
+
+
 class Agenda(Protocol):
     """What comes in between while a training runs: samples that are due now, and those that have to wait."""
 

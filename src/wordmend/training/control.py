@@ -46,11 +46,15 @@ class Steering:
     Args:
         name: of the training.
         control: wishes from elsewhere.
+        agree: gives the wish that counts, of those of several processes.
     """
 
-    def __init__(self, name: str, control: Control) -> None:
+    def __init__(
+        self, name: str, control: Control, agree: Callable[[Wish], Wish] = lambda wish: wish
+    ) -> None:
         self.name = name
         self.control = control
+        self.agree = agree
         self.interrupted = False
 
     def __enter__(self) -> Self:
@@ -67,13 +71,10 @@ class Steering:
 
     def wish(self) -> Wish:
         """What is wanted now."""
-        return "stop" if self.interrupted else self.control.wish()
+        return self.agree("stop" if self.interrupted else self.control.wish())
 
-    def wait_while_paused(self, step: int, before: Callable[[], None]) -> None:
-        """Come back when no pause is wanted; `before` is called when one begins."""
-        if self.wish() != "pause":
-            return
-        before()
+    def wait_while_paused(self, step: int) -> None:
+        """Come back when no pause is wanted any more."""
         logger.info("%s is paused after step %d, until it is to resume or to stop", self.name, step)
         self.control.tell(f"paused after step {step}")
         while self.wish() == "pause":

@@ -10,14 +10,16 @@ from wordmend.errors import TrainingError
 _SHOWN = 8
 
 
-def refuse_not_finite(name: str, step: int, terms: Mapping[str, Tensor], pictures: Sequence[str]) -> None:
+def refuse_not_finite(
+    name: str, step: int, terms: Mapping[str, Tensor], pictures: Callable[[], Sequence[str]]
+) -> None:
     """Nothing, where all terms of a step are finite.
 
     Args:
         name: of the training.
         step: the number of the step.
         terms: scalars.
-        pictures: what the pictures of the batch are called.
+        pictures: tells what the pictures of the batch are called.
 
     Raises:
         TrainingError: names the step, the terms that are not finite, and the batch.
@@ -31,7 +33,7 @@ def refuse_not_finite(name: str, step: int, terms: Mapping[str, Tensor], picture
         if not finite
     )
     raise TrainingError(
-        f"{name}: not finite at step {step}: {broken}. The batch: {_listed(pictures)}. "
+        f"{name}: not finite at step {step}: {broken}. The batch: {_listed(pictures())}. "
         "Look at these pictures; if they are fine, lower learning_rate, or set precision to 'no'"
     )
 

@@ -50,10 +50,13 @@ class Keeper:
         """
         if self.checkpoints is None:
             return
+        gathered = self.learner.group.gather(self.task.state_dict())
+        if not self.learner.group.is_main:
+            return
         state = {
             "history": self.history.state_dict(),
             "learner": self.learner.state_dict(),
-            "task": self.task.state_dict(),
+            "task": self.task.merged(gathered),
         }
 
         def fill(folder: Path) -> None:
@@ -83,7 +86,8 @@ class Keeper:
             self.learner.accelerator.load_state(str(folder))
             self.learner.load_state_dict(state["learner"])
             self.history.load_state_dict(state["history"])
-            self.task.load_state_dict(state["task"])
+            if self.learner.group.is_main:
+                self.task.load_state_dict(state["task"])
         except (OSError, RuntimeError, LookupError, ValueError, EOFError, *_DAMAGE) as error:
             reason = " ".join(str(error).split())[:200]
             raise TrainingError(
@@ -94,7 +98,7 @@ class Keeper:
 
     def keep_last_good(self) -> Path | None:
         """Keep the weights alone, as they were before a step that failed; None: nothing is kept."""
-        if self.checkpoints is None:
+        if self.checkpoints is None or not self.learner.group.is_main:
             return None
         path = self.checkpoints.folder / "last_good.safetensors"
         try:

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from itertools import chain
 from typing import Any
 
 import torch
@@ -10,8 +11,10 @@ from accelerate import Accelerator
 from torch import Tensor
 
 from wordmend.errors import ParameterError
+from wordmend.seeds import seed_for
 from wordmend.training.config import LoopConfig
 from wordmend.training.failures import is_out_of_memory, out_of_memory, refuse_not_finite
+from wordmend.training.process_group import ProcessGroup, Step
 from wordmend.training.task import Batch, Task
 from wordmend.training.weight_average import WeightAverage
 
@@ -67,6 +70,8 @@ class Learner:
         self.average = None if config.ema_decay is None else WeightAverage(self.module, config.ema_decay)
         if config.compile:
             task.compile()
+        self.group = ProcessGroup(self.accelerator)
+        self._step = self.group.shared_step(task)
 
     def learn(self, batch: Batch, step: int) -> dict[str, Tensor]:
         """Take one step; gives its terms, `loss` and `gradient_norm` among them.
@@ -74,9 +79,11 @@ class Learner:
         Raises:
             TrainingError: something is not finite, or memory is short; the weights are those before the step.
         """
+        # what modules draw (dropout) is a function of seed, step and process, too
+        torch.manual_seed(seed_for(self.task.seed, f"step {step} of process {self.group.rank}"))
         reason = ""
         try:
-            terms = self._gradients(batch, self.config.accumulate)
+            terms = self.group.sum(self._gradients(self._step, batch, self.config.accumulate))
         except (RuntimeError, MemoryError) as error:
             if not is_out_of_memory(error):
                 raise
@@ -87,7 +94,9 @@ class Learner:
         norm = self._clipped_norm()
         # a scaler finds gradients of its own that are not finite, and leaves such a step out
         checked = terms if self.accelerator.scaler is not None else terms | {"gradient_norm": norm}
-        refuse_not_finite(self.task.name, step, checked, batch.names)
+        refuse_not_finite(
+            self.task.name, step, checked, lambda: [*chain.from_iterable(self.group.gather(batch.names))]
+        )
         self.optimizer.step()
         self.schedule.step()
         self.optimizer.zero_grad(set_to_none=True)
@@ -124,16 +133,19 @@ class Learner:
         if self.average is not None:
             self.average.load_state_dict(state["average"])
 
-    def _gradients(self, batch: Batch, parts: int) -> dict[str, Tensor]:
-        """Add the gradient of a batch to those of the parameters; gives the terms, means over the batch."""
+    def _gradients(self, step: Step, batch: Batch, parts: int) -> dict[str, Tensor]:
+        """Add the gradient of a batch to those of the parameters; gives the terms by their shares."""
         terms: dict[str, Tensor] = {}
-        for part, share in batch.split(parts):
-            with self.accelerator.autocast():
-                loss, found = self.task.step(part.to(self.accelerator.device, non_blocking=True))
-                loss = loss * share
-            self.accelerator.backward(loss)
+        pieces = batch.split(parts)
+        for part in pieces:
+            with self.group.gathering(is_last=part is pieces[-1]):
+                with self.accelerator.autocast():
+                    loss, found = step(part.to(self.accelerator.device, non_blocking=True))
+                    loss = loss * part.share
+                # times the processes, as they leave the mean of their gradients
+                self.accelerator.backward(loss * self.group.size)
             # after the backward pass, in which some terms are found
-            for name, value in {"loss": loss, **{n: v * share for n, v in found.items()}}.items():
+            for name, value in {"loss": loss, **{n: v * part.share for n, v in found.items()}}.items():
                 terms[name] = terms[name] + value.detach() if name in terms else value.detach()
         return terms
 
@@ -150,7 +162,7 @@ class Learner:
         if torch.cuda.is_available():
             torch.cuda.empty_cache()
         try:
-            self._gradients(batch, parts)
+            self._gradients(self.task.step, batch, parts)
         except (RuntimeError, MemoryError) as error:
             if not is_out_of_memory(error):
                 raise

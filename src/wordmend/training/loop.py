@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import pandas as pd
-import torch
 
 from wordmend.errors import TrainingError
 from wordmend.progress import progress_bar
@@ -54,27 +53,27 @@ def train(
     """
     run = run or TrainingRun()
     learner, history = Learner(task, config), History(config)
+    group = learner.group
     keeper = Keeper(run.checkpoints, learner, history)
-    torch.manual_seed(task.seed)
     if keeper.load():
         _log_again(history, run.log)
     else:
         _validate(task, learner, history, run.log)
     task.module.train()
     last_step = min(config.steps, end_after or config.steps)
-    batches = task.batches(start=history.step)
+    batches = task.batches(history.step, group.rank, group.size)
     with (
         progress_bar(task.name, total=last_step, unit="step", initial=history.step) as bar,
-        Steering(task.name, run.control) as steering,
+        Steering(task.name, run.control, group.agree) as steering,
     ):
         while history.ended_by is None:
-            steering.wait_while_paused(history.step, keeper.save)
             try:
                 terms = learner.learn(next(batches), history.step + 1)
             except TrainingError as error:
                 raise _with_last_good(error, history.step, keeper) from error
             history.add(terms)
-            history.end(last_step, steering.wish() == "stop")
+            wish = steering.wish()
+            history.end(last_step, wish == "stop")
             ends = history.ended_by is not None
             if history.step % config.log_every == 0 or ends:
                 means = history.add_means()
@@ -83,8 +82,10 @@ def train(
             if history.step % config.validate_every == 0 or ends:
                 _validate(task, learner, history, run.log)
             bar.update()
-            if ends or keeper.is_due():
+            if group.agree(ends or wish == "pause" or keeper.is_due()):
                 keeper.save()
+            if wish == "pause" and not ends:
+                steering.wait_while_paused(history.step)
     learner.finish()
     run.log.flush()
     return Training(
@@ -93,6 +94,8 @@ def train(
 
 
 def _validate(task: Task, learner: Learner, history: History, log: TrainingLog) -> None:
+    if not learner.group.is_main:
+        return
     with learner.evaluating():
         found = task.validate()
     history.validations.append({"step": history.step, **found.metrics})

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import tee
 
 import numpy as np
 import torch
@@ -11,7 +12,7 @@ from torch.utils.data import DataLoader, Dataset
 from wordmend.comments.entry import Region
 from wordmend.images.channels import ByteImage, FloatImage, from_bytes, to_bytes
 from wordmend.pairs.library import PairLibrary
-from wordmend.training.batches import Agenda, Item, StepSampler, even_parts
+from wordmend.training.batches import Agenda, Item, StepSampler, even_parts, part_of_process
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,8 @@ class Orientation:
 class PairBatch:
     """Pairs of one step: `lq` and `gt` are `(B, C, H, W) float32` in [0, 1].
 
-    `step` counts from 1, `places` are those of the pairs in the whole batch of the step.
+    `step` counts from 1, `places` are those of the pairs in the whole batch of the step, `share` is how much
+    of it they are.
     """
 
     lq: Tensor
@@ -54,22 +56,23 @@ class PairBatch:
     draws: list[int]
     places: list[int]
     step: int = 1
+    share: float = 1.0
 
     @property
     def names(self) -> list[str]:
         """The pair ids."""
         return self.pair_ids
 
-    def split(self, parts: int) -> list[tuple["PairBatch", float]]:
-        """At most `parts` parts, with their shares of the pairs."""
-        size = len(self.pair_ids)
+    def split(self, parts: int) -> list["PairBatch"]:
+        """At most `parts` parts."""
         if parts == 1:
-            return [(self, 1.0)]
-        return [(self._cut(start, end), (end - start) / size) for start, end in even_parts(size, parts)]
+            return [self]
+        return [self._cut(start, end) for start, end in even_parts(len(self.pair_ids), parts)]
 
     def _cut(self, start: int, end: int) -> "PairBatch":
         names = ("lq", "gt", "pair_ids", "orientations", "draws", "places")
-        return replace(self, **{name: getattr(self, name)[start:end] for name in names})
+        share = self.share * (end - start) / len(self.pair_ids)
+        return replace(self, share=share, **{name: getattr(self, name)[start:end] for name in names})
 
     def to(self, device: torch.device | str, non_blocking: bool = False) -> "PairBatch":
         """The same batch with its images on a device."""
@@ -126,7 +129,13 @@ def _collate(samples: list[tuple[Tensor, Tensor, str, Orientation, int]]) -> Pai
 
 
 def pair_batches(
-    pairs: PairLibrary, items: Iterable[list[Item]], augment: bool = True, workers: int = 0, start: int = 0
+    pairs: PairLibrary,
+    items: Iterable[list[Item]],
+    augment: bool = True,
+    workers: int = 0,
+    start: int = 0,
+    rank: int = 0,
+    world_size: int = 1,
 ) -> Iterator[PairBatch]:
     """Batches of pairs.
 
@@ -137,17 +146,26 @@ def pair_batches(
         augment: flip and turn.
         workers: processes that read ahead; 0: read in this one.
         start: steps before the first batch.
+        rank: of the process, which gets its part of every batch.
+        world_size: number of processes.
     """
+    whole, own = tee(items)
     loader = DataLoader(
         PairDataset(pairs, augment),
-        batch_sampler=items,
+        batch_sampler=(_own_part(batch, rank, world_size) for batch in own),
         num_workers=workers,
         collate_fn=_collate,
         pin_memory=torch.cuda.is_available(),
         generator=torch.Generator(),  # nothing is drawn from it; without, it takes from the global one
     )
-    for step, batch in enumerate(loader, start + 1):
-        yield replace(batch, step=step)
+    for step, (batch, of) in enumerate(zip(loader, whole, strict=False), start + 1):
+        first, last, share = part_of_process(len(of), rank, world_size)
+        yield replace(batch, step=step, places=list(range(first, last)), share=share)
+
+
+def _own_part(items: list[Item], rank: int, world_size: int) -> list[Item]:
+    first, last, _ = part_of_process(len(items), rank, world_size)
+    return items[first:last]
 
 
 def sampler_of(

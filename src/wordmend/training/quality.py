@@ -1,7 +1,7 @@
 """Training of the quality model on comments (the patent's third training, M10 to M12)."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import Any
 
@@ -63,9 +63,10 @@ class QualityTask:
         """Train with a compiled image encoder; the text encoder's lengths differ from step to step."""
         self._encode_images = torch.compile(self.model.encode_images)
 
-    def batches(self, start: int) -> Iterator[QualityBatch]:
+    def batches(self, start: int, rank: int = 0, world_size: int = 1) -> Iterator[QualityBatch]:
         """Pictures or windows of them, with the statements that hold of each."""
-        return quality_batches(self.samples, self.config, self.seed, start)
+        for batch in quality_batches(self.samples, self.config, self.seed, start):
+            yield batch.part(rank, world_size)
 
     def step(self, batch: QualityBatch) -> tuple[Tensor, dict[str, Tensor]]:
         """The loss of one batch."""
@@ -73,13 +74,18 @@ class QualityTask:
         texts = self.model.encode_tokens(self._tokens_of(batch.texts).to(batch.images.device))
         logits = self.model.logits(images[batch.picture], texts[batch.text])
         loss = F.binary_cross_entropy_with_logits(logits, batch.conforms)
-        self.uses.update(chain.from_iterable(batch.comment_ids))
+        if batch.share:
+            self.uses.update(chain.from_iterable(batch.comment_ids))
         right = (logits.detach() > 0) == (batch.conforms > 0.5)
         return loss, {"accuracy": right.float().mean()}
 
     def state_dict(self) -> dict[str, Any]:
         """Which comments were learned from up to now."""
         return {"uses": dict(self.uses)}
+
+    def merged(self, states: Sequence[dict[str, Any]]) -> dict[str, Any]:
+        """The counts added up."""
+        return {"uses": dict(sum((Counter(state["uses"]) for state in states), Counter()))}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Go on counting."""

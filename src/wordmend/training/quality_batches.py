@@ -16,7 +16,7 @@ from wordmend.quality.clear_cases import DEGRADED_DIMENSIONS, degraded
 from wordmend.quality.samples import QualitySample, QualitySamples
 from wordmend.quality.windows import cut_window, region_corner
 from wordmend.seeds import seed_for
-from wordmend.training.batches import StepSampler, even_parts
+from wordmend.training.batches import StepSampler, even_parts, part_of_process
 from wordmend.training.good_pictures import collage, imperceptibly_worse
 from wordmend.training.quality_config import QualityTrainingConfig
 
@@ -33,7 +33,7 @@ class QualityBatch:
 
     `images` is `(B, 3, side, side) float32` in [0, 1]; `picture`, `text` `(S,) int64` are places in `images`
     and `texts`; `conforms` is `(S,) float32`. `samples` are the samples of the pictures, `comment_ids` the
-    comments that the statements about each come from.
+    comments that the statements about each come from, `share` is how many of the step's statements there are.
     """
 
     images: Tensor
@@ -43,18 +43,26 @@ class QualityBatch:
     conforms: Tensor
     samples: list[str]
     comment_ids: list[list[str]]
+    share: float = 1.0
 
     @property
     def names(self) -> list[str]:
         """The samples of the pictures."""
         return self.samples
 
-    def split(self, parts: int) -> list[tuple["QualityBatch", float]]:
-        """At most `parts` parts by pictures, with their shares of the statements."""
+    def split(self, parts: int) -> list["QualityBatch"]:
+        """At most `parts` parts, by pictures."""
         if parts == 1:
-            return [(self, 1.0)]
-        cut = [self._cut(start, end) for start, end in even_parts(len(self.samples), parts)]
-        return [(part, len(part.conforms) / len(self.conforms)) for part in cut]
+            return [self]
+        return [self._cut(start, end) for start, end in even_parts(len(self.samples), parts)]
+
+    def part(self, rank: int, world_size: int) -> "QualityBatch":
+        """What one of several processes works on."""
+        if world_size == 1:
+            return self
+        start, end, share = part_of_process(len(self.samples), rank, world_size)
+        part = self._cut(start, end)
+        return part if share else replace(part, share=0.0)
 
     def _cut(self, start: int, end: int) -> "QualityBatch":
         here = (self.picture >= start) & (self.picture < end)
@@ -67,6 +75,7 @@ class QualityBatch:
             conforms=self.conforms[here],
             samples=self.samples[start:end],
             comment_ids=self.comment_ids[start:end],
+            share=self.share * int(here.sum()) / len(self.conforms),
         )
 
     def to(self, device: torch.device | str, non_blocking: bool = False) -> "QualityBatch":

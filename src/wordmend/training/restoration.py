@@ -1,6 +1,8 @@
 """Training of a restorer: stage 1 and the control on pixels, stage 2 on pixels and words."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
+from operator import itemgetter
 from typing import Any
 
 import torch
@@ -85,8 +87,9 @@ class RestorationTask:
         if self.guidance is not None:
             self.guidance.compile()
 
-    def batches(self, start: int) -> Iterator[PairBatch]:
+    def batches(self, start: int, rank: int = 0, world_size: int = 1) -> Iterator[PairBatch]:
         """Pairs as they were given, or those in `first` before the others."""
+        augment, workers = self.config.augment, self.config.workers
         items: Iterable[list[Item]]
         if self.items is not None:
             items = self.items[start:]
@@ -94,7 +97,7 @@ class RestorationTask:
             questions = None if self.guidance is None else self.guidance.source.questions
             agenda = None if questions is None else PairAgenda(self.train_pairs.pair_ids, questions)
             items = sampler_of(self.train_pairs, self.config.batch_size, self.seed, start, self.first, agenda)
-        return pair_batches(self.train_pairs, items, self.config.augment, self.config.workers, start)
+        return pair_batches(self.train_pairs, items, augment, workers, start, rank, world_size)
 
     def step(self, batch: PairBatch) -> tuple[Tensor, dict[str, Tensor]]:
         """The loss of one batch."""
@@ -113,12 +116,18 @@ class RestorationTask:
             **{name: restored.new_tensor(value) for name, value in texts_by_source(guided.visits).items()},
             **probe.norms(loss),
         }
-        self.visits += rows_of(batch.step, batch.places, guided.visits)
+        if batch.share:
+            self.visits += rows_of(batch.step, batch.places, guided.visits)
         return loss, terms
 
     def state_dict(self) -> dict[str, Any]:
         """The visits up to now."""
         return {"visits": self.visits}
+
+    def merged(self, states: Sequence[dict[str, Any]]) -> dict[str, Any]:
+        """The visits in the order of their steps, and of their places in them."""
+        visits = chain.from_iterable(state["visits"] for state in states)
+        return {"visits": sorted(visits, key=itemgetter(0, 1))}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Go on after these visits."""

@@ -1,6 +1,6 @@
 """What the training loop asks of a training: a model, batches, a loss and a validation."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, Self
 
@@ -28,8 +28,12 @@ class Batch(Protocol):
     def names(self) -> list[str]:
         """What its pictures are called, for messages."""
 
-    def split(self, parts: int) -> list[tuple[Self, float]]:
-        """Parts of the batch, and the share that the loss of each has in the loss of all; at most `parts`."""
+    @property
+    def share(self) -> float:
+        """The share of its loss in that of the whole batch of the step, of which it may be a part."""
+
+    def split(self, parts: int) -> list[Self]:
+        """At most so many parts of the batch, none empty."""
 
     def to(self, device: torch.device | str, non_blocking: bool = False) -> Self:
         """The same batch with its tensors on a device."""
@@ -56,20 +60,27 @@ class Task(Protocol):
     def compile(self) -> None:
         """Have `step` run what torch.compile makes of the networks; `module` stays as it is."""
 
-    def batches(self, start: int) -> Iterator[Any]:
-        """A `Batch` for each step after `start` steps: endless, and a function of seed and step alone."""
+    def batches(self, start: int, rank: int = 0, world_size: int = 1) -> Iterator[Any]:
+        """A `Batch` for each step after `start` steps: endless, and a function of seed and step alone.
+
+        Of several processes, each gets its part of every batch.
+        """
 
     def step(self, batch: Any) -> tuple[Tensor, dict[str, Tensor]]:
         """The loss of one batch (a scalar with gradient) and its named terms (scalars) to log.
 
         The loss is a mean, so that the losses of a batch's parts by their shares add up to that of the batch.
+        What is noted of a batch on the way is not noted when its share is 0.
         """
 
     def state_dict(self) -> dict[str, Any]:
         """What the task has gathered on its way, as tensors and plain values, for a checkpoint."""
 
+    def merged(self, states: Sequence[dict[str, Any]]) -> dict[str, Any]:
+        """The state of all processes, of those of each."""
+
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Go on from there."""
+        """Go on from there; of several processes, the main one does."""
 
     def validate(self) -> Validation:
         """Judge the model on a fixed set. The loop has set `module.eval()` and switched gradients off."""
