@@ -90,7 +90,7 @@ def test_parts_of_a_batch_make_up_the_whole(small_library: PairLibrary):
     assert torch.equal(torch.cat([part.lq for part in parts]), whole.lq)
     assert [place for part in parts for place in part.places] == [0, 1, 2, 3, 4]
     assert [name for part in parts for name in part.names] == whole.pair_ids
-    assert parts[1].split(2)[0].share == pytest.approx(0.2)
+    assert parts[1].split(3)[0].share == pytest.approx(0.2)
     assert len(whole.split(9)) == 5
 
 

@@ -10,7 +10,8 @@ from wordmend.quality.model import QualityModel
 from wordmend.quality.samples import join_comments
 from wordmend.quality.weights import build_quality_model
 from wordmend.seeds import seed_for
-from wordmend.training.loop import Training, train
+from wordmend.training.launch import launch
+from wordmend.training.loop import Training
 from wordmend.training.quality import QualityTask
 from wordmend.training.quality_config import QualityTrainingConfig
 from wordmend.training.run import TrainingRun
@@ -56,7 +57,7 @@ def train_quality_model(
     task = QualityTask(
         model, join_comments(comments, samples, data_folder), config, seed_for(seed, "quality batches")
     )
-    training = train(task, config.loop, run)
+    training = launch(task, config.loop, run)
     uses = comments[["comment_id", "sample_id", "source", "annotator"]].assign(
         times=comments["comment_id"].map(task.uses).fillna(0).astype("Int64")
     )

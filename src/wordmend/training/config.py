@@ -40,6 +40,14 @@ class LoopConfig(Config):
     """Let torch.compile make kernels for the networks: the first steps take minutes, the others less time."""
     device: Literal["auto", "cpu"] = "auto"
     """auto: the accelerator where there is one."""
+    launcher: Literal["local", "ray"] = "local"
+    """local: in this process; ray: in `processes` that Ray starts, on this machine or on the cluster that
+    RAY_ADDRESS names."""
+    processes: int = Field(1, gt=0)
+    """Processes that share the work of every step, each with a GPU of its own where Ray has GPUs; ray only.
+    The result is that of one process, but for the rounding of sums."""
+    restarts: int = Field(3, ge=0)
+    """How often processes that died are started anew, from the last checkpoint; ray only."""
     checkpoint_minutes: float = Field(5.0, gt=0)
     """Minutes between two checkpoints, from which an interrupted training goes on."""
     checkpoint_every: int | None = Field(None, gt=0)
@@ -55,4 +63,6 @@ class LoopConfig(Config):
             raise ParameterError(f"warmup_steps ({self.warmup_steps}) must be below steps ({self.steps})")
         if self.precision == "fp16" and self.device == "cpu":
             raise ParameterError("precision fp16 needs a GPU: set it to 'no' or 'bf16', or device to 'auto'")
+        if self.launcher == "local" and self.processes > 1:
+            raise ParameterError(f"processes ({self.processes}) need launcher: ray; local is one process")
         return self

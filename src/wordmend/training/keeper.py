@@ -93,7 +93,8 @@ class Keeper:
             raise TrainingError(
                 f"{folder}: damaged ({reason}); delete {folder.parent} to start the training anew"
             ) from error
-        logger.info("%s goes on after step %d", *self._place)
+        if self.history.ended_by is None:
+            logger.info("%s goes on after step %d", *self._place)
         return True
 
     def keep_last_good(self) -> Path | None:

@@ -50,8 +50,10 @@ class Learner:
         self.task = task
         self.config = config
         self.module = task.module
+        # several processes without a GPU find each other only if CPUs are what is asked for
+        on_cpu = config.device == "cpu" or not torch.accelerator.is_available()
         try:
-            self.accelerator = Accelerator(mixed_precision=config.precision, cpu=config.device == "cpu")
+            self.accelerator = Accelerator(mixed_precision=config.precision, cpu=on_cpu)
         except ValueError as error:
             raise ParameterError(f"precision {config.precision!r} can't be had here: {error}") from error
         task.to(str(self.accelerator.device))

@@ -93,6 +93,14 @@ class Stage2Config(RestorationConfig):
     """How the quality model looks at restored images."""
 
     @model_validator(mode="after")
+    def _people_are_heard_here(self) -> Self:
+        if self.words.live and self.loop.launcher != "local":
+            raise ParameterError(
+                "stage2: words.live needs loop.launcher: local, as people can only be asked in one process"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _pixels_lead(self) -> Self:
         if self.w_text >= self.w_pixel:
             raise ParameterError(

@@ -19,7 +19,8 @@ from wordmend.restorers.networks import build_restorer, network_of
 from wordmend.restorers.weights import Restorer, load_weights
 from wordmend.seeds import seed_for
 from wordmend.training.batches import Item
-from wordmend.training.loop import Training, train
+from wordmend.training.launch import launch
+from wordmend.training.loop import Training
 from wordmend.training.pair_batches import last_pair_ids, to_tensor
 from wordmend.training.people import People, Questions
 from wordmend.training.restoration import RestorationTask
@@ -90,7 +91,7 @@ def train_stage1(
         load_weights(network, Path(config.weights))
     restorer = Restorer(network, restorer_config)
     task = _task("stage1", restorer, pairs, config, seed)
-    training = train(task, config.loop, run)
+    training = launch(task, config.loop, run)
     last = last_pair_ids(task.train_pairs, config.batch_size, task.seed, training.steps, config.last_pairs)
     return Stage1Training(restorer, training, last)
 
@@ -132,7 +133,7 @@ def train_stage2(
         guidance=TextGuidance(quality_model, source, config.guidance),
         first=commented_first(words),
     )
-    training = train(task, config.loop, run)
+    training = launch(task, config.loop, run)
     return Stage2Training(restorer, training, rows_to_table(task.visits))
 
 
@@ -159,7 +160,7 @@ def train_control(
     config = config.model_copy(update={"w_text": 0.0, "loop": loop})
     items = items_of(visits, part_of(pairs, config.pairs_part, seed).pair_ids)
     task = _task("control", restorer, pairs, config, seed, items=items)
-    return RestorerTraining(restorer, train(task, config.loop, run, end_after=len(items)))
+    return RestorerTraining(restorer, launch(task, config.loop, run, end_after=len(items)))
 
 
 def commented_first(words: Mapping[str, Sequence[TargetText]]) -> list[str]:

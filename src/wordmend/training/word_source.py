@@ -1,8 +1,8 @@
 """Where the words of stage 2 come from, at every visit of a pair anew."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import piq
@@ -70,7 +70,11 @@ class WordSource:
         self.reuse_similarity = reuse_similarity
         self.questions = questions
         self.said = {pair_id: _by_picture(targets, pictures) for pair_id, targets in words.items()}
-        self._read = lru_cache(maxsize=_KEPT)(_read_bytes)
+
+    @cached_property
+    def _read(self) -> Callable[[Path], ByteImage]:
+        """Reads a picture or knows it already; made where it is needed, as it can't be sent to a process."""
+        return lru_cache(maxsize=_KEPT)(_read_bytes)
 
     @property
     def texts(self) -> list[str]:

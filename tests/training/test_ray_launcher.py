@@ -1,0 +1,177 @@
+"""Trainings in two real processes that Ray starts: they end as in one, whatever happens on the way."""
+
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import ray
+import torch
+
+from tests.training.lines import DyingLine, FixedStatistics, SharedLine, SlowLine
+from tests.training.test_loop import MemoryLog, config
+from tests.training.test_quality import SMALL, samples  # noqa: F401
+from tests.training.test_stages import (
+    LOOP,
+    fresh_copy,
+    quality_model,  # noqa: F401
+    said_of_inputs,
+    stage1,  # noqa: F401
+    stage1_config,
+    stage2_config,
+)
+from wordmend.errors import ParameterError, TrainingError
+from wordmend.pairs.library import PairLibrary
+from wordmend.quality.model import QualityModel
+from wordmend.quality.samples import QualitySamples
+from wordmend.restorers.weights import Restorer
+from wordmend.training.checkpoints import Checkpoints
+from wordmend.training.control import Wish
+from wordmend.training.launch import launch
+from wordmend.training.run import TrainingRun
+from wordmend.training.stages import train_stage1, train_stage2
+
+pytestmark = pytest.mark.slow
+
+DEVICE = "cpu" if torch.accelerator.is_available() else "auto"
+RAY = {"launcher": "ray", "processes": 2, "device": DEVICE}
+WAYS: dict[str, dict[str, Any]] = {"1 x 8": {}, "2 x 4 in turn": {"accumulate": 2}, "2 x 4 at once": RAY}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def ray_here() -> Iterator[None]:
+    """Ray on this machine with two CPUs, for all of these tests."""
+    ray.init(address="local", num_cpus=2, include_dashboard=False, log_to_driver=False)
+    yield
+    ray.shutdown()
+
+
+def same_weights(one: torch.nn.Module, other: torch.nn.Module, **tolerance: float) -> bool:
+    pairs = zip(one.parameters(), other.parameters(), strict=True)
+    return all(torch.allclose(a, b, **tolerance) for a, b in pairs)
+
+
+def test_stage1_depends_on_the_batch_alone(small_library: PairLibrary):
+    whole, *parts = [
+        train_stage1(small_library, stage1_config(batch_size=8, loop=LOOP | way), seed=0)
+        for way in WAYS.values()
+    ]
+    for part in parts:
+        assert np.allclose(part.training.losses, whole.training.losses, rtol=1e-4)
+        assert np.allclose(part.training.validations, whole.training.validations, rtol=1e-4)
+        assert same_weights(part.restorer.network, whole.restorer.network, atol=1e-4)
+        assert part.last_pair_ids == whole.last_pair_ids
+
+
+def test_stage2_depends_on_the_batch_alone(
+    small_library: PairLibrary,
+    stage1: Restorer,  # noqa: F811
+    quality_model: QualityModel,  # noqa: F811
+):
+    words, pictures = said_of_inputs(small_library, 10)
+    whole, *parts = [
+        train_stage2(
+            small_library,
+            fresh_copy(stage1),
+            quality_model,
+            words,
+            pictures,
+            stage2_config(batch_size=8, words={"reuse_similarity": 0.1}, loop=LOOP | way),
+            seed=1,
+        )
+        for way in WAYS.values()
+    ]
+    names = ["loss", "pixel_loss", "text_loss", "gradient_norm"]
+    for part in parts:
+        assert np.allclose(part.training.losses[names], whole.training.losses[names], rtol=1e-3)
+        texts = [name for name in whole.visits if name != "similarity"]
+        assert part.visits[texts].equals(whole.visits[texts])
+        assert same_weights(part.restorer.network, whole.restorer.network, atol=1e-4)
+
+
+def test_clip_quality_learns_from_the_same_comments(samples: QualitySamples):  # noqa: F811
+    found = []
+    for way in WAYS.values():
+        torch.manual_seed(0)
+        loop = config(steps=3, log_every=1, learning_rate=1e-3, **way)
+        task = FixedStatistics(QualityModel(SMALL.model), samples, SMALL, seed=0)
+        found.append((task, launch(task, loop)))
+    (one, whole), *others = found
+    for other, parts in others:
+        assert other.uses == one.uses
+        assert np.allclose(parts.losses, whole.losses, rtol=1e-3)
+
+
+def test_a_process_that_dies_is_started_anew(tmp_path: Path):
+    settings = {"checkpoint_every": 10, "log_every": 4, "validate_every": 12}
+    whole = SharedLine()
+    expected = launch(whole, config(**settings))
+    log = MemoryLog()
+    task = DyingLine(tmp_path / "died", step=34)
+    run = TrainingRun(log, checkpoints=Checkpoints(tmp_path / "line", {}))
+    found = launch(task, config(**settings, **RAY), run)
+    assert (tmp_path / "died").exists()
+    assert (found.steps, found.ended_by) == (60, "steps")
+    assert same_weights(task.module, whole.module, rtol=1e-4)
+    assert np.allclose(found.losses, expected.losses, rtol=1e-3)
+    logged = [step for name, _, step in log.values if name == "loss"]
+    assert logged == expected.losses["step"].tolist()  # neither gaps nor doubles
+    assert [step for _, step in log.pictures] == found.validations["step"].tolist()
+
+
+def test_processes_that_die_each_time_are_given_up(tmp_path: Path):
+    checkpoints = Checkpoints(tmp_path / "line", {})
+    task = DyingLine(tmp_path / "died", step=3, once=False)
+    settings = config(**RAY | {"restarts": 1, "checkpoint_every": 2})
+    with pytest.raises(TrainingError, match=r"as `restarts` allows .*process 1.*same command goes on"):
+        launch(task, settings, TrainingRun(checkpoints=checkpoints))
+    assert checkpoints.newest() == tmp_path / "line" / "step-000000002"
+
+
+def test_what_a_process_finds_wrong_is_said_and_not_tried_again(tmp_path: Path):
+    run = TrainingRun(checkpoints=Checkpoints(tmp_path / "line", {}))
+    with pytest.raises(TrainingError, match=r"line: not finite at step 15: loss = nan.*last_good"):
+        launch(SharedLine(broken_from=15), config(**RAY), run)
+    assert (tmp_path / "line" / "last_good.safetensors").is_file()
+
+
+class InterruptingLog(MemoryLog):
+    """A person who presses Ctrl-C when the first number is there."""
+
+    def metrics(self, values: dict[str, float], step: int) -> None:
+        if not self.values:
+            signal.raise_signal(signal.SIGINT)
+        super().metrics(values, step)
+
+
+def test_a_person_ends_it_in_order():
+    training = launch(SlowLine(), config(**RAY, steps=10_000, log_every=1), TrainingRun(InterruptingLog()))
+    assert training.ended_by == "person"
+    assert training.validations["step"].tolist() == [0, training.steps]
+
+
+class PausingPerson:
+    """Wants a pause until it is seen, and then that the training goes on."""
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+
+    def wish(self) -> Wish:
+        return "train" if self.told else "pause"
+
+    def tell(self, state: str) -> None:
+        self.told.append(state)
+
+
+def test_it_pauses_and_resumes():
+    person = PausingPerson()
+    assert launch(SlowLine(), config(**RAY, steps=40), TrainingRun(control=person)).steps == 40
+    assert person.told[0].startswith("paused after step ")
+    assert person.told[1:] == ["running"]
+
+
+def test_too_few_cpus_are_refused():
+    with pytest.raises(ParameterError, match="processes: 3 need a CPU each, but Ray has 2"):
+        launch(SharedLine(), config(launcher="ray", processes=3))
