@@ -1,7 +1,7 @@
 """Batches as a function of seed and step alone, so that a training can be repeated and resumed exactly."""
 
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from itertools import count, pairwise
 from typing import Protocol
 
 import numpy as np
@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from torch.utils.data import Sampler
 
 from wordmend.seeds import seed_for
+from wordmend.training.patches import PatchPhase, samples_before
 
 Item = tuple[int, int]
 """The index of a sample, and a number that seeds everything drawn for it (flips, crops)."""
@@ -52,7 +53,7 @@ class StepSampler(Sampler[list[Item]]):
 
     Args:
         length: number of samples.
-        batch_size: samples a step.
+        batch_size: samples a step; or phases, each with its own.
         seed: where the permutations come from.
         start: the first step asked for.
         first: indices of the samples that come first.
@@ -62,15 +63,15 @@ class StepSampler(Sampler[list[Item]]):
     def __init__(
         self,
         length: int,
-        batch_size: int,
+        batch_size: int | Sequence[PatchPhase],
         seed: int,
         start: int = 0,
         first: Sequence[int] = (),
         agenda: Agenda | None = None,
     ) -> None:
-        assert length > 0 and batch_size > 0
+        assert length > 0
         self.length = length
-        self.batch_size = batch_size
+        self.phases = [PatchPhase(batch_size=batch_size)] if isinstance(batch_size, int) else batch_size
         self.seed = seed
         self.start = start
         self.agenda = agenda
@@ -82,9 +83,13 @@ class StepSampler(Sampler[list[Item]]):
         order = np.random.default_rng([self.seed, epoch]).permutation(self.length)
         return order[np.argsort(self.behind[order], kind="stable")]
 
+    def _positions(self, step: int) -> range:
+        """The positions of a step's samples in the endless row of passes."""
+        return range(samples_before(self.phases, step), samples_before(self.phases, step + 1))
+
     def batch(self, step: int) -> list[Item]:
         """The items of one step."""
-        positions = range(step * self.batch_size, (step + 1) * self.batch_size)
+        positions = self._positions(step)
         orders = {epoch: self.permutation(epoch) for epoch in {p // self.length for p in positions}}
         return [
             (int(orders[p // self.length][p % self.length]), seed_for(self.seed, f"item {p}"))
@@ -94,14 +99,15 @@ class StepSampler(Sampler[list[Item]]):
     def __iter__(self) -> Iterator[list[Item]]:
         epoch = -1
         order: NDArray[np.int64] = np.empty(0, dtype=np.int64)
-        step, position = self.start, self.start * self.batch_size
-        while True:
+        position = samples_before(self.phases, self.start)
+        for step in count(self.start):
+            size = len(self._positions(step))
             items: list[Item] = []
             if self.agenda is not None:
-                due = self.agenda.take_due(self.batch_size)
+                due = self.agenda.take_due(size)
                 items = [(i, seed_for(self.seed, f"due {step} {place}")) for place, i in enumerate(due)]
             passed_over = 0
-            while len(items) < self.batch_size:
+            while len(items) < size:
                 if position // self.length != epoch:
                     epoch = position // self.length
                     order = self.permutation(epoch)
@@ -112,4 +118,3 @@ class StepSampler(Sampler[list[Item]]):
                     continue
                 items.append((index, seed_for(self.seed, f"item {position - 1}")))
             yield items
-            step += 1

@@ -1,4 +1,4 @@
-"""Pairs as training batches: flipped and turned, from memory where they fit."""
+"""Pairs as training batches: cropped, flipped and turned, from memory where they fit."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -13,6 +13,7 @@ from wordmend.comments.entry import Region
 from wordmend.images.channels import ByteImage, FloatImage, from_bytes, to_bytes
 from wordmend.pairs.library import PairLibrary
 from wordmend.training.batches import Agenda, Item, StepSampler, even_parts, part_of_process
+from wordmend.training.patches import PatchPhase, phase_of
 
 
 @dataclass(frozen=True)
@@ -41,9 +42,15 @@ class Orientation:
         return Region(x=width - x - w if self.flip else x, y=y, width=w, height=h)
 
 
+def window_of(draw: int, size: int, height: int, width: int) -> Region:
+    """The square crop that a draw stands for, in an image of that height and width; all px."""
+    rest, y = divmod(draw // 8, height - size + 1)  # the remainder by 8 says how it is flipped and turned
+    return Region(x=rest % (width - size + 1), y=y, width=size, height=size)
+
+
 @dataclass(frozen=True)
 class PairBatch:
-    """Pairs of one step: `lq` and `gt` are `(B, C, H, W) float32` in [0, 1].
+    """Pairs of one step, or crops of them: `lq` and `gt` are `(B, C, H, W) float32` in [0, 1].
 
     `step` counts from 1, `places` are those of the pairs in the whole batch of the step, `share` is how much
     of it they are.
@@ -89,7 +96,10 @@ def to_tensor(image: FloatImage) -> Tensor:
 
 
 class PairDataset(Dataset[tuple[Tensor, Tensor, str, Orientation, int]]):
-    """The pairs of a library by (index, draw). Pictures are kept in memory as bytes once read."""
+    """The pairs of a library by (index, draw, side of the crop in px or None for the whole pair).
+
+    Pictures are kept in memory as bytes once read.
+    """
 
     def __init__(self, pairs: PairLibrary, augment: bool, cache_bytes: int = 2 << 30) -> None:
         self.pairs = pairs
@@ -110,14 +120,21 @@ class PairDataset(Dataset[tuple[Tensor, Tensor, str, Orientation, int]]):
             self.cache[index] = images
         return self.cache[index]
 
-    def __getitem__(self, item: Item) -> tuple[Tensor, Tensor, str, Orientation, int]:
-        index, draw = item
+    def __getitem__(self, item: tuple[int, int, int | None]) -> tuple[Tensor, Tensor, str, Orientation, int]:
+        index, draw, size = item
         lq, gt = self._images(index)
+        if size is not None:
+            window = window_of(draw, size, *lq.shape[:2])
+            lq, gt = (_cropped(image, window) for image in (lq, gt))
         orientation = Orientation(turns=draw % 4, flip=draw // 4 % 2 == 1)
         if not self.augment or lq.shape[0] != lq.shape[1]:
             orientation = Orientation(turns=0, flip=False)
         tensors = [to_tensor(orientation.of_image(from_bytes(image))) for image in (lq, gt)]
         return tensors[0], tensors[1], self.pairs.pair_ids[index], orientation, draw
+
+
+def _cropped(image: ByteImage, window: Region) -> ByteImage:
+    return image[window.y : window.y + window.height, window.x : window.x + window.width]
 
 
 def _collate(samples: list[tuple[Tensor, Tensor, str, Orientation, int]]) -> PairBatch:
@@ -134,6 +151,7 @@ def pair_batches(
     augment: bool = True,
     workers: int = 0,
     start: int = 0,
+    phases: Sequence[PatchPhase] = (),
     rank: int = 0,
     world_size: int = 1,
 ) -> Iterator[PairBatch]:
@@ -141,18 +159,19 @@ def pair_batches(
 
     Args:
         pairs: where they come from.
-        items: of each batch, the places of its pairs in the library, and numbers that flips and turns come
-            from; `sampler_of` gives them.
+        items: of each batch, the places of its pairs in the library, and numbers that crops, flips and
+            turns come from; `sampler_of` gives them.
         augment: flip and turn.
         workers: processes that read ahead; 0: read in this one.
         start: steps before the first batch.
+        phases: how large crops are in which steps; empty: whole pairs.
         rank: of the process, which gets its part of every batch.
         world_size: number of processes.
     """
     whole, own = tee(items)
     loader = DataLoader(
         PairDataset(pairs, augment),
-        batch_sampler=(_own_part(batch, rank, world_size) for batch in own),
+        batch_sampler=_with_sizes((_own_part(batch, rank, world_size) for batch in own), phases, start),
         num_workers=workers,
         collate_fn=_collate,
         pin_memory=torch.cuda.is_available(),
@@ -168,9 +187,18 @@ def _own_part(items: list[Item], rank: int, world_size: int) -> list[Item]:
     return items[first:last]
 
 
+def _with_sizes(
+    items: Iterable[list[Item]], phases: Sequence[PatchPhase], start: int
+) -> Iterator[list[tuple[int, int, int | None]]]:
+    """The items of each step with the side of their crops."""
+    for step, batch in enumerate(items, start):
+        size = phase_of(phases, step).size if phases else None
+        yield [(index, draw, size) for index, draw in batch]
+
+
 def sampler_of(
     pairs: PairLibrary,
-    batch_size: int,
+    batch_size: int | Sequence[PatchPhase],
     seed: int,
     start: int = 0,
     first: Sequence[str] = (),
@@ -182,7 +210,9 @@ def sampler_of(
     return StepSampler(len(pairs), batch_size, seed, start, known, agenda)
 
 
-def last_pair_ids(pairs: PairLibrary, batch_size: int, seed: int, steps: int, count: int) -> list[str]:
+def last_pair_ids(
+    pairs: PairLibrary, batch_size: int | Sequence[PatchPhase], seed: int, steps: int, count: int
+) -> list[str]:
     """The pairs that a training of `steps` steps saw last, the latest first, at most `count` of them."""
     sampler = sampler_of(pairs, batch_size, seed)
     found: dict[str, None] = {}

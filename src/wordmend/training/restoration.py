@@ -39,7 +39,7 @@ class RestorationTask:
         train_pairs: on these.
         validation_pairs: judged on these.
         config: losses and batches.
-        seed: where order, flips and turns come from.
+        seed: where order, crops, flips and turns come from.
         guidance: the text loss.
         first: pairs that come before the others in every pass.
         items: of every step, places in `train_pairs` with their draws, where a training is to see what
@@ -89,15 +89,16 @@ class RestorationTask:
 
     def batches(self, start: int, rank: int = 0, world_size: int = 1) -> Iterator[PairBatch]:
         """Pairs as they were given, or those in `first` before the others."""
-        augment, workers = self.config.augment, self.config.workers
+        config, phases = self.config, self.config.phases
         items: Iterable[list[Item]]
         if self.items is not None:
             items = self.items[start:]
         else:
             questions = None if self.guidance is None else self.guidance.source.questions
             agenda = None if questions is None else PairAgenda(self.train_pairs.pair_ids, questions)
-            items = sampler_of(self.train_pairs, self.config.batch_size, self.seed, start, self.first, agenda)
-        return pair_batches(self.train_pairs, items, augment, workers, start, rank, world_size)
+            items = sampler_of(self.train_pairs, phases, self.seed, start, self.first, agenda)
+        augment, workers = config.augment, config.workers
+        return pair_batches(self.train_pairs, items, augment, workers, start, phases, rank, world_size)
 
     def step(self, batch: PairBatch) -> tuple[Tensor, dict[str, Tensor]]:
         """The loss of one batch."""

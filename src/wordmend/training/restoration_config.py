@@ -1,5 +1,6 @@
 """Parameters of the trainings of a restorer: stage 1, and stage 2 with its control."""
 
+from collections.abc import Sequence
 from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
@@ -8,6 +9,7 @@ from wordmend.comments.config import WordsConfig
 from wordmend.config import Config
 from wordmend.errors import ParameterError
 from wordmend.training.config import LoopConfig
+from wordmend.training.patches import PatchPhase, check_phases
 
 
 class PairsPart(Config):
@@ -37,7 +39,7 @@ class RestorationConfig(Config):
     pairs_part: PairsPart = PairsPart()
     """Which part of the training pairs is used."""
     batch_size: int = Field(8, gt=0)
-    """Pairs a step."""
+    """Pairs a step; where stage 1 has `patches`, pairs that a validation restores at once."""
     augment: bool = True
     """Flip and turn the pairs by quarters."""
     workers: int = Field(0, ge=0)
@@ -49,6 +51,11 @@ class RestorationConfig(Config):
     loop: LoopConfig
     """How long and how it trains."""
 
+    @property
+    def phases(self) -> Sequence[PatchPhase]:
+        """How large crops and batches are in which steps: whole pairs all the time."""
+        return [PatchPhase(batch_size=self.batch_size)]
+
 
 class Stage1Config(RestorationConfig):
     """Stage 1: pixels only."""
@@ -59,6 +66,9 @@ class Stage1Config(RestorationConfig):
     """The network's own settings by its own names (NAFNet: width, middle_blk_num, enc_blk_nums, ...)."""
     weights: str | None = None
     """A safetensors file of the same network to start from; null: fresh weights."""
+    patches: list[PatchPhase] = Field(default_factory=list)
+    """Random crops of the pairs, by phases of the training with a size of crops and batches each; empty:
+    whole pairs. Validation shows whole pairs always."""
     last_pairs: int = Field(40, gt=0)
     """How many of the pairs trained on last become the quality samples that people are asked about first."""
 
@@ -67,6 +77,16 @@ class Stage1Config(RestorationConfig):
         if self.w_text:
             raise ParameterError("stage1: w_text must be 0, as stage 1 trains on pixels only; use stage2")
         return self
+
+    @model_validator(mode="after")
+    def _phases_follow_each_other(self) -> Self:
+        check_phases(self.patches, self.loop.steps)
+        return self
+
+    @property
+    def phases(self) -> Sequence[PatchPhase]:
+        """Those of `patches`, or whole pairs all the time."""
+        return self.patches or super().phases
 
 
 class GuidanceConfig(Config):

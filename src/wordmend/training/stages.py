@@ -22,6 +22,7 @@ from wordmend.training.batches import Item
 from wordmend.training.launch import launch
 from wordmend.training.loop import Training
 from wordmend.training.pair_batches import last_pair_ids, to_tensor
+from wordmend.training.patches import PatchPhase, check_patches
 from wordmend.training.people import People, Questions
 from wordmend.training.restoration import RestorationTask
 from wordmend.training.restoration_config import PairsPart, RestorationConfig, Stage1Config, Stage2Config
@@ -92,7 +93,7 @@ def train_stage1(
     restorer = Restorer(network, restorer_config)
     task = _task("stage1", restorer, pairs, config, seed)
     training = launch(task, config.loop, run)
-    last = last_pair_ids(task.train_pairs, config.batch_size, task.seed, training.steps, config.last_pairs)
+    last = last_pair_ids(task.train_pairs, config.phases, task.seed, training.steps, config.last_pairs)
     return Stage1Training(restorer, training, last)
 
 
@@ -178,7 +179,7 @@ def _task(
     first: Sequence[str] = (),
     items: Sequence[list[Item]] | None = None,
 ) -> RestorationTask:
-    check_size(restorer, pairs)
+    check_size(restorer, pairs, config.phases)
     return RestorationTask(
         name,
         restorer.network,
@@ -192,8 +193,8 @@ def _task(
     )
 
 
-def check_size(restorer: Restorer, pairs: PairLibrary) -> None:
-    """Refuse pairs of a size that the network can't take.
+def check_size(restorer: Restorer, pairs: PairLibrary, phases: Sequence[PatchPhase]) -> None:
+    """Refuse pairs, and crops of them, of a size that the network can't take.
 
     Raises:
         ParameterError: names the size and what it must be a multiple of.
@@ -205,6 +206,7 @@ def check_size(restorer: Restorer, pairs: PairLibrary) -> None:
             f"{restorer.config.architecture} takes images whose sides are multiples of {multiple}, "
             f"the pairs are {width}x{height}: set pair_synthesis.size to a multiple of {multiple}"
         )
+    check_patches(phases, pairs.size, multiple)
 
 
 @torch.no_grad()
