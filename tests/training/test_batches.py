@@ -1,5 +1,9 @@
+import hashlib
+import pickle
 from itertools import islice
 
+import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -30,6 +34,38 @@ def test_first_ones_come_first_in_every_pass(length: int, data: st.DataObject):
     sampler = StepSampler(length, batch_size=1, seed=3, first=sorted(first))
     for epoch in range(2):
         assert set(sampler.permutation(epoch)[: len(first)].tolist()) == first
+
+
+def test_batches_are_the_same_from_version_to_version():
+    drawn = list(islice(StepSampler(7, 3, seed=1), 3))
+    assert [[index for index, _ in batch] for batch in drawn] == [[5, 0, 1], [4, 2, 6], [3, 6, 1]]
+    assert drawn[0][0] == (5, 2824133121499673728)
+    first = islice(StepSampler(7, 3, seed=1, first=[2, 5]), 5)
+    expected = [[5, 2, 0], [1, 4, 6], [3, 2, 5], [6, 1, 4], [0, 3, 5]]
+    assert [[index for index, _ in batch] for batch in first] == expected
+    sampler = StepSampler(1000, 16, seed=7, first=range(50))
+    batches = repr([sampler.batch(step) for step in range(130)])
+    assert hashlib.sha256(batches.encode()).hexdigest().startswith("884161bb90da8ff0")
+
+
+@pytest.mark.parametrize("way", ["batch", "back", "iteration", "agenda"])
+def test_a_pass_is_put_into_order_once(monkeypatch: pytest.MonkeyPatch, way: str):
+    epochs: list[int] = []
+    default_rng = np.random.default_rng
+    monkeypatch.setattr(np.random, "default_rng", lambda s: epochs.append(s[1]) or default_rng(s))
+    sampler = StepSampler(10, 4, seed=0, agenda=Between() if way == "agenda" else None)
+    if way in ("batch", "back"):
+        for step in range(10) if way == "batch" else reversed(range(10)):
+            sampler.batch(step)
+    else:
+        list(islice(sampler, 10))
+    assert sorted(epochs) == [0, 1, 2, 3]
+
+
+def test_a_pickled_sampler_goes_on():
+    sampler = StepSampler(10, 4, seed=0)
+    sampler.batch(1)
+    assert pickle.loads(pickle.dumps(sampler)).batch(2) == sampler.batch(2)
 
 
 class Between:

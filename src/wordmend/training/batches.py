@@ -77,44 +77,44 @@ class StepSampler(Sampler[list[Item]]):
         self.agenda = agenda
         self.behind = np.ones(length, dtype=bool)
         self.behind[list(first)] = False
+        self._permutations: dict[int, NDArray[np.int64]] = {}
 
     def permutation(self, epoch: int) -> NDArray[np.int64]:
         """The order of the samples in one pass over the data, `(length,) int64`."""
-        order = np.random.default_rng([self.seed, epoch]).permutation(self.length)
-        return order[np.argsort(self.behind[order], kind="stable")]
+        if epoch not in self._permutations:
+            order = np.random.default_rng([self.seed, epoch]).permutation(self.length)
+            order = order[np.argsort(self.behind[order], kind="stable")]
+            # the last two, as a batch may lie in both, and as one may go back from step to step
+            self._permutations = dict([*self._permutations.items(), (epoch, order)][-2:])
+        return self._permutations[epoch]
+
+    def batch(self, step: int) -> list[Item]:
+        """The items of one step, as far as no agenda decides."""
+        return [self._item(position) for position in self._positions(step)]
+
+    def __iter__(self) -> Iterator[list[Item]]:
+        return map(self.batch, count(self.start)) if self.agenda is None else self._by(self.agenda)
+
+    def _by(self, agenda: Agenda) -> Iterator[list[Item]]:
+        position = self._positions(self.start).start
+        for step in count(self.start):
+            size = len(self._positions(step))
+            due = agenda.take_due(size)
+            items = [(index, seed_for(self.seed, f"due {step} {place}")) for place, index in enumerate(due)]
+            passed_over = 0
+            while len(items) < size:
+                item = self._item(position)
+                position += 1
+                if agenda.waits(item[0]) and passed_over < self.length:
+                    passed_over += 1
+                else:
+                    items.append(item)
+            yield items
 
     def _positions(self, step: int) -> range:
         """The positions of a step's samples in the endless row of passes."""
         return range(samples_before(self.phases, step), samples_before(self.phases, step + 1))
 
-    def batch(self, step: int) -> list[Item]:
-        """The items of one step."""
-        positions = self._positions(step)
-        orders = {epoch: self.permutation(epoch) for epoch in {p // self.length for p in positions}}
-        return [
-            (int(orders[p // self.length][p % self.length]), seed_for(self.seed, f"item {p}"))
-            for p in positions
-        ]
-
-    def __iter__(self) -> Iterator[list[Item]]:
-        epoch = -1
-        order: NDArray[np.int64] = np.empty(0, dtype=np.int64)
-        position = samples_before(self.phases, self.start)
-        for step in count(self.start):
-            size = len(self._positions(step))
-            items: list[Item] = []
-            if self.agenda is not None:
-                due = self.agenda.take_due(size)
-                items = [(i, seed_for(self.seed, f"due {step} {place}")) for place, i in enumerate(due)]
-            passed_over = 0
-            while len(items) < size:
-                if position // self.length != epoch:
-                    epoch = position // self.length
-                    order = self.permutation(epoch)
-                index = int(order[position % self.length])
-                position += 1
-                if self.agenda is not None and self.agenda.waits(index) and passed_over < self.length:
-                    passed_over += 1
-                    continue
-                items.append((index, seed_for(self.seed, f"item {position - 1}")))
-            yield items
+    def _item(self, position: int) -> Item:
+        epoch, place = divmod(position, self.length)
+        return int(self.permutation(epoch)[place]), seed_for(self.seed, f"item {position}")
