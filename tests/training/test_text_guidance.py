@@ -106,3 +106,18 @@ def test_a_text_about_a_region_looks_at_the_region(
 def test_the_same_batch_gives_the_same_loss(quality_model, batch: PairBatch):
     guidance = TextGuidance(quality_model, words_for(CLEAR), GuidanceConfig())
     assert torch.equal(guidance(batch.lq, batch).text_loss, guidance(batch.lq, batch).text_loss)
+
+
+def test_many_texts_are_encoded_in_parts(quality_model, batch: PairBatch, monkeypatch: pytest.MonkeyPatch):
+    texts = [f"the hair of person {number} is clear" for number in range(300)]
+    alone = torch.cat([quality_model.encode_texts([text]).detach() for text in (texts[0], texts[-1])])
+    sizes: list[int] = []
+    encode = quality_model.encode_texts
+    monkeypatch.setattr(quality_model, "encode_texts", lambda part: sizes.append(len(part)) or encode(part))
+    source = words_for(*(replace(CLEAR, text=text) for text in texts))
+    guidance = TextGuidance(quality_model, source, GuidanceConfig())
+    assert sum(sizes) == 300
+    assert max(sizes) <= 256
+    assert guidance.vectors is not None
+    found = guidance.vectors[[guidance.rows[text] for text in (texts[0], texts[-1])]]
+    assert torch.allclose(found, alone, atol=1e-5)

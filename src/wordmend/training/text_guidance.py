@@ -16,6 +16,9 @@ from wordmend.training.restoration_config import GuidanceConfig
 from wordmend.training.visits import Visit
 from wordmend.training.word_source import WordSource
 
+_TEXTS_AT_ONCE = 256
+"""Texts that are encoded together: of all at once, the encoder would need memory for each."""
+
 
 @dataclass(frozen=True)
 class Crop:
@@ -117,7 +120,8 @@ class TextGuidance:
         """`(N, D)` for N texts, of which each is encoded once."""
         new = [text for text in dict.fromkeys(texts) if text not in self.rows]
         if new:
-            vectors = self.quality_model.encode_texts(new).float()
+            parts = [new[start : start + _TEXTS_AT_ONCE] for start in range(0, len(new), _TEXTS_AT_ONCE)]
+            vectors = torch.cat([self.quality_model.encode_texts(part) for part in parts]).float()
             self.rows |= {text: len(self.rows) + place for place, text in enumerate(new)}
             self.vectors = vectors if self.vectors is None else torch.cat([self.vectors, vectors])
         assert self.vectors is not None
