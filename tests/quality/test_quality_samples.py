@@ -39,6 +39,12 @@ def test_no_more_memory_than_allowed(noise_tables: Tables) -> None:
     assert joined.picture(1) is not joined.picture(1)
 
 
+def test_processes_share_the_memory(noise_tables: Tables) -> None:
+    joined = join_comments(*noise_tables)
+    assert [joined.shared_by(readers).cache_bytes for readers in (0, 1, 4)] == [2 << 30, 2 << 30, 2 << 28]
+    assert joined.shared_by(4).samples == joined.samples
+
+
 def test_samples_without_comments_stay_unless_left_out(noise_tables: Tables) -> None:
     comments, samples, folder = noise_tables
     joined = join_comments(comments.iloc[:10], samples, folder)

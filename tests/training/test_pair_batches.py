@@ -13,6 +13,7 @@ from wordmend.pairs.library import PairLibrary
 from wordmend.training.pair_batches import (
     Orientation,
     PairBatch,
+    PairDataset,
     last_pair_ids,
     pair_batches,
     sampler_of,
@@ -70,6 +71,36 @@ def test_workers_change_nothing(small_library: PairLibrary, workers: int):
     for one, other in zip(expected, found, strict=True):
         assert one.pair_ids == other.pair_ids
         assert torch.equal(one.lq, other.lq)
+
+
+def test_pictures_take_no_more_memory_than_allowed(small_library: PairLibrary):
+    dataset = PairDataset(small_library, augment=False, cache_bytes=3 * 2 * 32 * 32 * 3)
+    for index in range(6):
+        dataset[index, 0, None]
+    assert sorted(dataset.cache) == [0, 1, 2]
+
+
+def test_processes_that_read_share_the_memory_for_pictures(
+    small_library: PairLibrary, monkeypatch: pytest.MonkeyPatch
+):
+    limits: list[int] = []
+
+    class Watched(PairDataset):
+        def __init__(self, pairs: PairLibrary, augment: bool, cache_bytes: int) -> None:
+            limits.append(cache_bytes)
+            super().__init__(pairs, augment, cache_bytes)
+
+    monkeypatch.setattr("wordmend.training.pair_batches.PairDataset", Watched)
+    for workers in (0, 1, 2):
+        next(batches(small_library, 4, seed=5, workers=workers))
+    assert limits == [2 << 30, 2 << 30, 1 << 30]
+
+
+def test_a_batch_does_not_list_all_pairs(small_library: PairLibrary, monkeypatch: pytest.MonkeyPatch):
+    drawn = batches(small_library, 4, seed=5)
+    next(drawn)
+    monkeypatch.setattr(PairLibrary, "pair_ids", None)
+    assert len(next(drawn).pair_ids) == 4
 
 
 def test_last_pairs_are_those_of_the_last_steps(small_library: PairLibrary):

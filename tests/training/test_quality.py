@@ -105,6 +105,13 @@ def test_workers_change_no_batch(samples: QualitySamples, workers: int) -> None:
     assert all(same(*pair) for pair in zip(expected, made, strict=True))
 
 
+def test_workers_share_the_memory_for_pictures(samples: QualitySamples, monkeypatch) -> None:
+    shared: list[int] = []
+    monkeypatch.setattr(QualitySamples, "shared_by", lambda one, readers: shared.append(readers) or one)
+    next(quality_batches(samples, SMALL.model_copy(update={"workers": 2}), seed=4))
+    assert shared == [2]
+
+
 def test_a_text_and_its_opposite_are_in_one_batch_with_opposite_classes(samples: QualitySamples) -> None:
     batch = next(quality_batches(samples.split("train"), SMALL, 0))
     for picture in range(len(batch.images)):

@@ -68,6 +68,10 @@ class QualitySamples:
         places = np.linspace(0, len(self) - 1, min(count, len(self))).round().astype(int)
         return QualitySamples([self.samples[place] for place in places], self.cache_bytes)
 
+    def shared_by(self, readers: int) -> "QualitySamples":
+        """The same samples for each of several processes, which share the memory for pictures."""
+        return QualitySamples(self.samples, self.cache_bytes // max(1, readers))
+
     def picture(self, index: int) -> ByteImage:
         """The picture of a sample, `(H, W, 3) uint8`; gray ones have three equal channels.
 

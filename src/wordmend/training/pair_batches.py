@@ -95,14 +95,19 @@ def to_tensor(image: FloatImage) -> Tensor:
     return torch.from_numpy(np.ascontiguousarray(image.transpose(2, 0, 1), dtype=np.float32))
 
 
+CACHE_BYTES = 2 << 30
+"""How much memory the pictures of a training may take, in all processes that read them."""
+
+
 class PairDataset(Dataset[tuple[Tensor, Tensor, str, Orientation, int]]):
     """The pairs of a library by (index, draw, side of the crop in px or None for the whole pair).
 
-    Pictures are kept in memory as bytes once read.
+    Pictures are kept in memory as bytes once read, up to a limit.
     """
 
-    def __init__(self, pairs: PairLibrary, augment: bool, cache_bytes: int = 2 << 30) -> None:
+    def __init__(self, pairs: PairLibrary, augment: bool, cache_bytes: int = CACHE_BYTES) -> None:
         self.pairs = pairs
+        self.pair_ids = pairs.pair_ids  # the library makes a list of them each time
         self.augment = augment
         self.cache: dict[int, tuple[ByteImage, ByteImage]] = {}
         self.bytes_left = cache_bytes
@@ -112,7 +117,7 @@ class PairDataset(Dataset[tuple[Tensor, Tensor, str, Orientation, int]]):
 
     def _images(self, index: int) -> tuple[ByteImage, ByteImage]:
         if index not in self.cache:
-            pair = self.pairs.read(self.pairs.pair_ids[index])
+            pair = self.pairs.read(self.pair_ids[index])
             images = (to_bytes(pair.lq), to_bytes(pair.gt))
             self.bytes_left -= images[0].nbytes + images[1].nbytes
             if self.bytes_left < 0:
@@ -130,7 +135,7 @@ class PairDataset(Dataset[tuple[Tensor, Tensor, str, Orientation, int]]):
         if not self.augment or lq.shape[0] != lq.shape[1]:
             orientation = Orientation(turns=0, flip=False)
         tensors = [to_tensor(orientation.of_image(from_bytes(image))) for image in (lq, gt)]
-        return tensors[0], tensors[1], self.pairs.pair_ids[index], orientation, draw
+        return tensors[0], tensors[1], self.pair_ids[index], orientation, draw
 
 
 def _cropped(image: ByteImage, window: Region) -> ByteImage:
@@ -170,7 +175,7 @@ def pair_batches(
     """
     whole, own = tee(items)
     loader = DataLoader(
-        PairDataset(pairs, augment),
+        PairDataset(pairs, augment, CACHE_BYTES // max(1, workers)),
         batch_sampler=_with_sizes((_own_part(batch, rank, world_size) for batch in own), phases, start),
         num_workers=workers,
         collate_fn=_collate,
@@ -214,11 +219,11 @@ def last_pair_ids(
     pairs: PairLibrary, batch_size: int | Sequence[PatchPhase], seed: int, steps: int, count: int
 ) -> list[str]:
     """The pairs that a training of `steps` steps saw last, the latest first, at most `count` of them."""
-    sampler = sampler_of(pairs, batch_size, seed)
+    sampler, pair_ids = sampler_of(pairs, batch_size, seed), pairs.pair_ids
     found: dict[str, None] = {}
     for step in reversed(range(steps)):
         for index, _ in reversed(sampler.batch(step)):
-            found.setdefault(pairs.pair_ids[index])
+            found.setdefault(pair_ids[index])
         if len(found) >= min(count, len(pairs)):
             break
     return list(found)[:count]

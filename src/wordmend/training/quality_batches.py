@@ -178,7 +178,7 @@ def quality_batches(
         start: the first step asked for.
     """
     yield from DataLoader(
-        _Steps(samples, config, seed, start),
+        _Steps(samples.shared_by(config.workers), config, seed, start),
         batch_size=None,
         num_workers=config.workers,
         worker_init_fn=_one_thread,
