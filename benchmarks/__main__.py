@@ -18,6 +18,7 @@ import torch
 
 from benchmarks import synthesis
 from benchmarks.annotations import annotations_to_comments
+from benchmarks.growth import training_growth
 from benchmarks.pictures import restoring
 from benchmarks.steps import memory_over_steps, quality_step, small_library, stage1_step, stage2_step
 
@@ -43,6 +44,7 @@ def _benchmarks(folder: Path, rounds: int) -> dict[str, Callable[[], dict[str, A
         **{f"operations_{side}_*": partial(synthesis.operations, side, rounds) for side in synthesis.SIDES},
         "two_workers": lambda: synthesis.two_workers(folder),
         "growth": lambda: synthesis.growth(folder),
+        "training_growth_*": lambda: training_growth(folder),
     }
 
 
@@ -67,7 +69,7 @@ def main(names: Sequence[str], rounds: int = 5) -> None:
 def _line(name: str, found: dict[str, Any]) -> str:
     spread = f"{found['ratio_min']:.3f} to {found['ratio_max']:.3f}"
     speed = f"; {found['pairs_per_second']:.0f} pairs/s" if "pairs_per_second" in found else ""
-    return f"{name:30} {found['ratio']:8.3f} ({spread}) of: {found['baseline']}{speed}"
+    return f"{name:36} {found['ratio']:8.3f} ({spread}) of: {found['baseline']}{speed}"
 
 
 def _write(results: dict[str, Any], keep_others: bool) -> None:

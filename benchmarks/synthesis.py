@@ -10,7 +10,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from benchmarks.timing import compare, seconds
+from benchmarks.timing import compare, once, peak_mib, seconds
 from wordmend.degradations.config import DegradationConfig
 from wordmend.degradations.operation import Image
 from wordmend.degradations.recipe import OPERATIONS, Recipe, apply_recipe, sample_recipe
@@ -107,7 +107,7 @@ def two_workers(folder: Path) -> dict[str, Any]:
         seconds(partial(_write_library, folder / f"workers-{workers}", pairs, size=256, workers=workers))
         for workers in (1, 2)
     )
-    return _once(two, one, "one process") | {"pairs_per_second": pairs / two}
+    return once(two, one, "one process") | {"pairs_per_second": pairs / two}
 
 
 def growth(folder: Path, pairs: int = 100) -> dict[str, Any]:
@@ -124,18 +124,9 @@ def growth(folder: Path, pairs: int = 100) -> dict[str, Any]:
             taken, peak = executor.submit(_written, folder / f"x{times}", times * pairs).result()
             time[f"{times}x"], memory[f"{times}x"] = taken / (times * pairs), peak
     return {
-        **_once(time["16x"], time["1x"], f"a pair of a library of {pairs}"),
+        **once(time["16x"], time["1x"], f"a pair of a library of {pairs}"),
         **{"seconds_per_pair": time, "peak_mib": memory, "peak_ratio": memory["16x"] / memory["1x"]},
         "pairs_per_second": 1 / time["16x"],
-    }
-
-
-def _once(measured: float, baseline: float, baseline_name: str) -> dict[str, Any]:
-    """As `compare`, of one round of seconds."""
-    ratio = measured / baseline
-    return {
-        **{"baseline": baseline_name, "seconds": measured, "baseline_seconds": baseline, "rounds": 1},
-        **{"ratio": ratio, "ratio_min": ratio, "ratio_max": ratio},
     }
 
 
@@ -169,7 +160,4 @@ def _write_library(folder: Path, pairs: int, size: int, workers: int) -> None:
 def _written(folder: Path, pairs: int) -> tuple[float, float]:
     """Seconds of writing a library, and the most memory that this process had so far (MiB)."""
     taken = seconds(lambda: _write_library(folder, pairs, size=96, workers=1))
-    # Not what `resource` tells, which starts with the peak of the parent process.
-    status = Path("/proc/self/status").read_text()
-    peak = next(line for line in status.splitlines() if line.startswith("VmHWM"))
-    return taken, int(peak.split()[1]) / 1024
+    return taken, peak_mib()

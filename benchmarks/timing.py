@@ -3,6 +3,7 @@
 import statistics
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 
@@ -38,3 +39,20 @@ def compare(
         "ratio_max": max(ratios),
         "rounds": rounds,
     }
+
+
+def once(measured: float, baseline: float, baseline_name: str, unit: str = "seconds") -> dict[str, Any]:
+    """As `compare`, of one round."""
+    ratio = measured / baseline
+    return {
+        **{"baseline": baseline_name, unit: measured, f"baseline_{unit}": baseline, "rounds": 1},
+        **{"ratio": ratio, "ratio_min": ratio, "ratio_max": ratio},
+    }
+
+
+def peak_mib() -> float:
+    """The most memory that this process had so far (MiB; Linux tells it)."""
+    # Not what `resource` tells, which starts with the peak of the parent process.
+    status = Path("/proc/self/status").read_text()
+    peak = next(line for line in status.splitlines() if line.startswith("VmHWM"))
+    return int(peak.split()[1]) / 1024
