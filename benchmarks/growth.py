@@ -34,11 +34,9 @@ from wordmend.training.stages import train_stage1, train_stage2
 
 PAIRS = 100
 TIMES = (1, 4, 16)
-SETTINGS = {
-    **{"batch_size": 8, "loop": {"steps": 8, "learning_rate": 1e-3, "log_every": 1}},
-    **{"validation_pairs": 8, "validation_pictures": 1},
-}
-"""Too few steps for any picture to come twice: none gain from what is kept in memory."""
+LOOP = {"steps": 8, "learning_rate": 1e-3, "log_every": 1, "device": "cpu"}
+"""Too few steps for a picture to come twice: none gain from what is kept in memory."""
+SETTINGS = {"batch_size": 8, "validation_pairs": 8, "validation_pictures": 1, "loop": LOOP}
 SMALL = {"width": 8}
 
 
@@ -118,7 +116,7 @@ def _stage1(folder: Path, run: TrainingRun) -> None:
 
 
 def _clip_quality(folder: Path, run: TrainingRun) -> None:
-    settings = {"batch_size": 8, "validation_samples": 8, "loop": SETTINGS["loop"]}
+    settings = {"batch_size": 8, "validation_samples": 8, "loop": LOOP}
     config = QualityTrainingConfig.model_validate(settings)
     tables = [pd.read_parquet(folder / f"{name}.parquet") for name in ("samples", "comments")]
     train_quality_model(*tables, folder, config, 0, run)
