@@ -5,9 +5,7 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import Any
 
-import torch
 from torch import Tensor
-from torch.nn import functional as F
 
 from wordmend.errors import TrainingError
 from wordmend.quality.evaluate import statement_scores
@@ -15,6 +13,7 @@ from wordmend.quality.model import QualityModel
 from wordmend.quality.samples import QualitySamples
 from wordmend.training.quality_batches import QualityBatch, quality_batches
 from wordmend.training.quality_config import QualityTrainingConfig
+from wordmend.training.statements import StatementJudge
 from wordmend.training.task import Validation
 
 
@@ -52,8 +51,7 @@ class QualityTask:
             )
         self.validation = samples.split("validation").commented().spread(config.validation_samples)
         self.uses: Counter[str] = Counter()
-        self._tokens: dict[str, Tensor] = {}
-        self._encode_images = model.encode_images
+        self.judge = StatementJudge(model)
 
     def to(self, device: str) -> None:
         """Move the model."""
@@ -61,7 +59,7 @@ class QualityTask:
 
     def compile(self) -> None:
         """Train with a compiled image encoder; the text encoder's lengths differ from step to step."""
-        self._encode_images = torch.compile(self.model.encode_images)
+        self.judge.compile()
 
     def batches(self, start: int, rank: int = 0, world_size: int = 1) -> Iterator[QualityBatch]:
         """Pictures or windows of them, with the statements that hold of each."""
@@ -70,14 +68,10 @@ class QualityTask:
 
     def step(self, batch: QualityBatch) -> tuple[Tensor, dict[str, Tensor]]:
         """The loss of one batch."""
-        images = self._encode_images(batch.images)
-        texts = self.model.encode_tokens(self._tokens_of(batch.texts).to(batch.images.device))
-        logits = self.model.logits(images[batch.picture], texts[batch.text])
-        loss = F.binary_cross_entropy_with_logits(logits, batch.conforms)
+        judged = self.judge(batch)
         if batch.share:
             self.uses.update(chain.from_iterable(batch.comment_ids))
-        right = (logits.detach() > 0) == (batch.conforms > 0.5)
-        return loss, {"accuracy": right.float().mean()}
+        return judged.losses.mean(), {"accuracy": judged.right.mean()}
 
     def state_dict(self) -> dict[str, Any]:
         """Which comments were learned from up to now."""
@@ -96,9 +90,3 @@ class QualityTask:
         if not len(self.validation):
             return Validation({})
         return Validation(statement_scores(self.model, self.validation))
-
-    def _tokens_of(self, texts: list[str]) -> Tensor:
-        new = [text for text in texts if text not in self._tokens]
-        if new:
-            self._tokens.update(zip(new, self.model.tokenize(new), strict=True))
-        return torch.stack([self._tokens[text] for text in texts])

@@ -1,6 +1,6 @@
 """Quality samples as training batches: pictures or windows of them, with the statements that hold of each."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import count
 
@@ -10,18 +10,15 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
-from wordmend.comments.entry import Dimension, Entry, Region
+from wordmend.comments.entry import Dimension
 from wordmend.images.channels import ByteImage
 from wordmend.quality.clear_cases import DEGRADED_DIMENSIONS, degraded
-from wordmend.quality.samples import QualitySample, QualitySamples
-from wordmend.quality.windows import cut_window, region_corner
+from wordmend.quality.samples import QualitySamples
 from wordmend.seeds import seed_for
 from wordmend.training.batches import StepSampler, even_parts, part_of_process
 from wordmend.training.good_pictures import collage, imperceptibly_worse
 from wordmend.training.quality_config import QualityTrainingConfig
-
-_EVERYWHERE = frozenset({"sharpness", "noise"})
-"""Dimensions whose words about a whole image hold of any part of it."""
+from wordmend.training.quality_views import QualityView, cut_view, view_of
 
 _STRONG_SHARE = 0.3
 """How many of the counter-examples are degraded so that nobody would miss it; the others from visible on."""
@@ -44,6 +41,26 @@ class QualityBatch:
     samples: list[str]
     comment_ids: list[list[str]]
     share: float = 1.0
+
+    @classmethod
+    def of(cls, views: Sequence[QualityView]) -> "QualityBatch":
+        """Put views of one size into a batch; there is at least one."""
+        places: dict[str, int] = {}
+        rows = [
+            (picture, places.setdefault(text, len(places)), conforms)
+            for picture, view in enumerate(views)
+            for text, conforms in view.statements
+        ]
+        picture, text, conforms = zip(*rows, strict=True)
+        return cls(
+            images=torch.stack([view.image for view in views]),
+            texts=list(places),
+            picture=torch.tensor(picture),
+            text=torch.tensor(text),
+            conforms=torch.tensor(conforms, dtype=torch.float32),
+            samples=[view.sample_id for view in views],
+            comment_ids=[view.comment_ids for view in views],
+        )
 
     @property
     def names(self) -> list[str]:
@@ -112,44 +129,21 @@ class _Steps(IterableDataset[QualityBatch]):
 
     def _batch(self, items: list[tuple[int, int]], in_windows: bool) -> QualityBatch:
         samples, config = self.samples, self.config
-        images: list[Tensor] = []
-        places: dict[str, int] = {}
-        rows: list[tuple[int, int, float]] = []
-        names: list[str] = []
-        comment_ids: list[list[str]] = []
+        views: list[QualityView] = []
         for index, draw in items:
             rng = np.random.default_rng(draw)
             sample = samples.samples[index]
-            region, entries = _in_window(sample, rng) if in_windows else (None, _of_picture(sample))
-            if not entries:
+            cut = cut_view(samples.picture(index), sample.entries, sample.kind, config, in_windows, rng)
+            if cut is None:
                 continue
-            side = config.model.image_size if in_windows else config.picture_size
-            window = _window(samples.picture(index), region, side, rng)
+            window, entries = cut
             spoilt: set[Dimension] = set()
             if sample.kind == "gt":
                 window = self._varied(window, rng)
                 window, spoilt = _spoilt(window, config.counterexample_share, rng)
-            for entry in entries:
-                truth = entry.conforms if entry.dimension not in spoilt else 1 - entry.conforms
-                for text, conforms in ((entry.text, truth), (entry.opposite, 1 - truth)):
-                    if text is not None:
-                        rows.append((len(images), places.setdefault(text, len(places)), conforms))
-            images.append(_augmented(window, config, rng))
-            names.append(sample.sample_id)
-            comment_ids.append([entry.comment_id for entry in entries])
+            views.append(view_of(sample.sample_id, window, entries, config, rng, spoilt))
         # batch statistics need two pictures; the words of these samples hold of whole pictures only
-        if len(images) < 2:
-            return self._batch(items, False)
-        picture, place, conforms_of = zip(*rows, strict=True)
-        return QualityBatch(
-            images=torch.stack(images),
-            texts=list(places),
-            picture=torch.tensor(picture),
-            text=torch.tensor(place),
-            conforms=torch.tensor(conforms_of, dtype=torch.float32),
-            samples=names,
-            comment_ids=comment_ids,
-        )
+        return QualityBatch.of(views) if len(views) > 1 else self._batch(items, False)
 
     def _varied(self, window: ByteImage, rng: np.random.Generator) -> ByteImage:
         """Another good picture, of which the same words hold."""
@@ -191,36 +185,6 @@ def _one_thread(_: int) -> None:
     cv2.setNumThreads(0)
 
 
-def _of_picture(sample: QualitySample) -> list[Entry]:
-    """What was said about the whole picture; where only spots were spoken about, that."""
-    return [entry for entry in sample.entries if entry.region is None] or list(sample.entries)
-
-
-def _in_window(sample: QualitySample, rng: np.random.Generator) -> tuple[Region | None, list[Entry]]:
-    """A region or None for anywhere, and what holds there."""
-    everywhere = [
-        entry
-        for entry in sample.entries
-        if entry.region is None and (entry.dimension in _EVERYWHERE or sample.kind == "gt")
-    ]
-    regions = sorted({entry.region for entry in sample.entries if entry.region is not None})
-    if regions and (not everywhere or rng.random() < 0.5):
-        region = regions[int(rng.integers(len(regions)))]
-        there = [entry for entry in sample.entries if entry.region == region]
-        named = {entry.dimension for entry in there}
-        return region, there + [entry for entry in everywhere if entry.dimension not in named]
-    return None, everywhere
-
-
-def _window(image: ByteImage, region: Region | None, side: int, rng: np.random.Generator) -> ByteImage:
-    height, width = image.shape[:2]
-    if region is not None:
-        x, y = region_corner(region, height, width, side)
-        return cut_window(image, x, y, side)
-    x, y = (int(rng.integers(max(0, extent - side) + 1)) for extent in (width, height))
-    return cut_window(image, x, y, side)
-
-
 def _spoilt(window: ByteImage, share: float, rng: np.random.Generator) -> tuple[ByteImage, set[Dimension]]:
     """A good picture degraded in each dimension with a chance of `share`, and in which it was."""
     spoilt = {dimension for dimension in DEGRADED_DIMENSIONS if rng.random() < share}
@@ -229,15 +193,3 @@ def _spoilt(window: ByteImage, share: float, rng: np.random.Generator) -> tuple[
         if dimension in spoilt:
             window = degraded(window, dimension, rng, strongly=rng.random() < _STRONG_SHARE)
     return window, spoilt
-
-
-def _augmented(window: ByteImage, config: QualityTrainingConfig, rng: np.random.Generator) -> Tensor:
-    """Flipped, turned and changed in color and intensity, `(3, side, side)` in [0, 1]."""
-    window = np.rot90(window, int(rng.integers(4)))
-    if rng.random() < 0.5:
-        window = window[:, ::-1]
-    if rng.random() < config.color_jitter:
-        window = window[:, :, rng.permutation(3)]
-    contrast, brightness = rng.uniform(-config.intensity_jitter, config.intensity_jitter, 2)
-    pixels = torch.from_numpy(np.ascontiguousarray(window.transpose(2, 0, 1))).float() / 255
-    return ((pixels - 0.5) * (1 + float(contrast)) + 0.5 + float(brightness)).clamp(0, 1)

@@ -7,28 +7,33 @@ from wordmend.quality.config import QualityModelConfig
 from wordmend.training.config import LoopConfig
 
 
-class QualityTrainingConfig(Config):
-    """Which quality model is trained on what."""
+class ViewConfig(Config):
+    """Which quality model is trained, and how it is shown pictures."""
 
     model: QualityModelConfig = QualityModelConfig()
     """The quality model."""
-    batch_size: int = Field(32, ge=2)
-    """Pictures a step, each with all that was said about it."""
     picture_size: int = Field(96, ge=32, le=1024)
     """Side at which whole pictures are shown, px: larger ones by a window of it, at their own resolution."""
     window_share: float = Field(0.6, ge=0, le=1)
     """Share of the steps that show windows of the model's image_size (regions) instead of whole pictures."""
+    color_jitter: float = Field(0.1, ge=0, le=1)
+    """Share of the pictures whose color channels are exchanged, as what is shown doesn't tell its quality.
+    Much of it hides what torn paper looks like."""
+    intensity_jitter: float = Field(0.1, ge=0, lt=1)
+    """Largest random change of brightness and contrast of a picture, which is not about its quality."""
+
+
+class QualityTrainingConfig(ViewConfig):
+    """Which quality model is trained on what."""
+
+    batch_size: int = Field(32, ge=2)
+    """Pictures a step, each with all that was said about it."""
     counterexample_share: float = Field(0.35, ge=0, le=1)
     """Chance that a gt picture is shown degraded in a dimension, the words about it with the other class."""
     collage_share: float = Field(0.4, ge=0, le=1)
     """Share of the gt pictures that come with pieces of other gt pictures in them."""
     gt_repeats: int = Field(1, ge=1)
     """How often a gt picture comes while every other picture comes once."""
-    color_jitter: float = Field(0.1, ge=0, le=1)
-    """Share of the pictures whose color channels are exchanged, as what is shown doesn't tell its quality.
-    Much of it hides what torn paper looks like."""
-    intensity_jitter: float = Field(0.1, ge=0, lt=1)
-    """Largest random change of brightness and contrast of a picture, which is not about its quality."""
     workers: int = Field(0, ge=0)
     """Processes that make batches ahead; 0: none. The batches are the same."""
     validation_samples: int = Field(120, gt=0)
