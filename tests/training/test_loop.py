@@ -1,6 +1,7 @@
 import signal
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from wordmend.training.control import Wish
 from wordmend.training.learner import learning_rate_factor
 from wordmend.training.loop import train
 from wordmend.training.run import TrainingRun
-from wordmend.training.task import Validation
+from wordmend.training.task import ParameterGroup, Validation
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,7 @@ class LineTask:
 
     name = "line"
     seed = 5
+    apart: Sequence[ParameterGroup] = ()
 
     def __init__(self, broken_from: int | None = None) -> None:
         torch.manual_seed(0)
@@ -227,6 +229,51 @@ def test_accumulated_parts_give_the_result_of_the_whole_batch():
     one, other = train(whole, config()), train(parts, config(accumulate=2))
     assert torch.allclose(whole.module.weight, parts.module.weight, rtol=1e-4)
     assert np.allclose(one.losses, other.losses, rtol=1e-3)
+
+
+class TwoLinesTask(LineTask):
+    """Learns a second line beside the first, in every other step."""
+
+    def __init__(self, **settings: float | None) -> None:
+        super().__init__()
+        line, other = self.module, nn.Linear(1, 1)
+        self.module = nn.ModuleDict({"line": line, "other": other})
+        self.apart = [ParameterGroup("other", list(other.parameters()), **settings)]
+        self.others: list[Tensor] = []
+
+    def step(self, batch: Numbers) -> tuple[Tensor, dict[str, Tensor]]:
+        self.others.append(self.module["other"].weight.detach().clone())
+        square = (self.module["line"](batch.x) - (3 * batch.x - 1)).square().mean()
+        if len(self.others) % 2 == 0:
+            return square, {"square": square.detach()}
+        other = (self.module["other"](batch.x) - 1000 * batch.x).square().mean()
+        return square + other, {"square": square.detach(), "other": other.detach()}
+
+    def validate(self) -> Validation:
+        return Validation({})
+
+
+@pytest.mark.parametrize("average", [None, 0.9])
+def test_what_is_learned_apart_leaves_the_others_as_they_would_be(average: float | None):
+    alone = LineTask()
+    both = TwoLinesTask(learning_rate=0.02, weight_decay=0.5, gradient_clip=0.1)
+    expected = train(alone, config(ema_decay=average, log_every=1))
+    found = train(both, config(ema_decay=average, log_every=1))
+    for one, other in zip(alone.module.parameters(), both.module["line"].parameters(), strict=True):
+        assert torch.equal(one, other)
+    assert found.losses["gradient_norm"].tolist() == expected.losses["gradient_norm"].tolist()
+    assert found.losses["other_gradient_norm"].dropna().gt(100).all()  # clipped alone
+
+
+def test_what_is_learned_apart_has_its_own_rate_and_rests_without_a_gradient():
+    both = TwoLinesTask(learning_rate=0.02, weight_decay=0.5, gradient_clip=None)
+    training = train(both, config(log_every=1, steps=6, final_learning_rate=1.0))
+    moved = [float((b - a).abs()) for a, b in pairwise(both.others)]
+    # AdamW goes about its learning rate in the first step, and no more than decay lets it
+    assert moved[0] == pytest.approx(0.02, rel=0.5)
+    assert moved[1::2] == [0.0, 0.0]
+    assert all(step > 0 for step in moved[::2])
+    assert training.losses["other_gradient_norm"].isna().tolist() == [False, True] * 3
 
 
 def test_the_moving_average_is_validated_and_kept():

@@ -15,7 +15,7 @@ from wordmend.seeds import seed_for
 from wordmend.training.config import LoopConfig
 from wordmend.training.failures import is_out_of_memory, out_of_memory, refuse_not_finite
 from wordmend.training.process_group import ProcessGroup, Step
-from wordmend.training.task import Batch, Task
+from wordmend.training.task import Batch, ParameterGroup, Task
 from wordmend.training.weight_average import WeightAverage
 
 
@@ -30,6 +30,14 @@ def learning_rate_factor(config: LoopConfig) -> Callable[[int], float]:
         return config.final_learning_rate + (1 - config.final_learning_rate) * cosine
 
     return factor
+
+
+def parameter_groups(task: Task, config: LoopConfig) -> list[ParameterGroup]:
+    """All that is learned of a task's module: first what the loop's settings are for, then what is apart."""
+    apart = {id(parameter) for group in task.apart for parameter in group.parameters}
+    own = [p for p in task.module.parameters() if p.requires_grad and id(p) not in apart]
+    settings = (config.learning_rate, config.weight_decay, config.gradient_clip)
+    return [ParameterGroup("", own, *settings), *task.apart]
 
 
 class Learner:
@@ -59,12 +67,17 @@ class Learner:
         task.to(str(self.accelerator.device))
         if config.channels_last:
             self.module.to(memory_format=torch.channels_last)
-        self.parameters = [p for p in self.module.parameters() if p.requires_grad]
+        self.groups = parameter_groups(task, config)
         self.optimizer = self.accelerator.prepare(
             torch.optim.AdamW(
-                self.parameters,
-                lr=config.learning_rate,
-                weight_decay=config.weight_decay,
+                [
+                    {
+                        "params": group.parameters,
+                        "lr": group.learning_rate,
+                        "weight_decay": group.weight_decay,
+                    }
+                    for group in self.groups
+                ],
                 fused=True,  # one pass over all parameters: a tenth of the time for many small ones
             )
         )
@@ -76,7 +89,7 @@ class Learner:
         self._step = self.group.shared_step(task)
 
     def learn(self, batch: Batch, step: int) -> dict[str, Tensor]:
-        """Take one step; gives its terms, `loss` and `gradient_norm` among them.
+        """Take one step; gives its terms, `loss` and the norm of each group's gradient among them.
 
         Raises:
             TrainingError: something is not finite, or memory is short; the weights are those before the step.
@@ -93,9 +106,9 @@ class Learner:
         if reason:  # outside of the handler, as the error's traceback holds the memory
             pictures, parts = len(batch.names), self.config.accumulate
             raise out_of_memory(self.task.name, reason, pictures, parts, lambda n: self._fits(batch, n))
-        norm = self._clipped_norm()
+        norms = self._clipped_norms()
         # a scaler finds gradients of its own that are not finite, and leaves such a step out
-        checked = terms if self.accelerator.scaler is not None else terms | {"gradient_norm": norm}
+        checked = terms if self.accelerator.scaler is not None else terms | norms
         refuse_not_finite(
             self.task.name, step, checked, lambda: [*chain.from_iterable(self.group.gather(batch.names))]
         )
@@ -104,7 +117,7 @@ class Learner:
         self.optimizer.zero_grad(set_to_none=True)
         if self.average is not None:
             self.average.update()
-        return terms | {"gradient_norm": norm}
+        return terms | norms
 
     @contextmanager
     def evaluating(self) -> Iterator[None]:
@@ -151,12 +164,19 @@ class Learner:
                 terms[name] = terms[name] + value.detach() if name in terms else value.detach()
         return terms
 
-    def _clipped_norm(self) -> Tensor:
-        """The norm of the gradient, before it is clipped."""
+    def _clipped_norms(self) -> dict[str, Tensor]:
+        """The norm of each group's gradient, before it is clipped; none of a group without any."""
         self.accelerator.unscale_gradients()
-        if self.config.gradient_clip is not None:
-            return torch.nn.utils.clip_grad_norm_(self.parameters, self.config.gradient_clip)
-        return torch.nn.utils.get_total_norm([p.grad for p in self.parameters if p.grad is not None])
+        norms = {}
+        for group in self.groups:
+            gradients = [p.grad for p in group.parameters if p.grad is not None]
+            if not gradients:
+                continue
+            norm = torch.nn.utils.get_total_norm(gradients)
+            if group.gradient_clip is not None:
+                torch.nn.utils.clip_grads_with_norm_(group.parameters, group.gradient_clip, norm)
+            norms[f"{group.name}_gradient_norm".lstrip("_")] = norm
+        return norms
 
     def _fits(self, batch: Batch, parts: int) -> bool:
         """Whether the gradient of a batch in so many parts can be computed: tried out, once all is lost."""

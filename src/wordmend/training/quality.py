@@ -14,7 +14,7 @@ from wordmend.quality.samples import QualitySamples
 from wordmend.training.quality_batches import QualityBatch, quality_batches
 from wordmend.training.quality_config import QualityTrainingConfig
 from wordmend.training.statements import StatementJudge
-from wordmend.training.task import Validation
+from wordmend.training.task import ParameterGroup, Validation
 
 
 class QualityTask:
@@ -35,6 +35,7 @@ class QualityTask:
     """
 
     name = "clip_quality"
+    apart: Sequence[ParameterGroup] = ()
 
     def __init__(
         self, model: QualityModel, samples: QualitySamples, config: QualityTrainingConfig, seed: int

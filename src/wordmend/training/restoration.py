@@ -21,7 +21,7 @@ from wordmend.training.losses import PIXEL_LOSSES
 from wordmend.training.pair_batches import PairBatch, pair_batches, sampler_of, to_tensor
 from wordmend.training.people import PairAgenda
 from wordmend.training.restoration_config import RestorationConfig
-from wordmend.training.task import Validation
+from wordmend.training.task import ParameterGroup, Validation
 from wordmend.training.text_guidance import TextGuidance
 from wordmend.training.visits import Row, rows_of, texts_by_source
 
@@ -45,6 +45,8 @@ class RestorationTask:
         items: of every step, places in `train_pairs` with their draws, where a training is to see what
             another one saw; order comes from the seed otherwise.
     """
+
+    apart: Sequence[ParameterGroup] = ()
 
     def __init__(
         self,

@@ -21,6 +21,20 @@ class Validation:
     pictures: dict[str, FloatImage] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class ParameterGroup:
+    """Parameters that are learned with settings of their own, and whose gradient is clipped apart.
+
+    `name` is that of their gradient's norm in the log: `<name>_gradient_norm`.
+    """
+
+    name: str
+    parameters: Sequence[nn.Parameter]
+    learning_rate: float
+    weight_decay: float
+    gradient_clip: float | None
+
+
 class Batch(Protocol):
     """What one step is trained on."""
 
@@ -45,10 +59,12 @@ class Task(Protocol):
     `name` is what the training is called in logs (stage1, clip_quality, stage2, control). `seed` is where
     whatever modules draw while they train (dropout, stochastic depth) comes from.
     `module` is what the optimizer updates. Frozen judges are kept outside of it.
+    `apart` are those of its parameters that are learned otherwise than the loop's settings say.
     """
 
     name: str
     seed: int
+    apart: Sequence[ParameterGroup]
 
     @property
     def module(self) -> nn.Module:
