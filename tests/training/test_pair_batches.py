@@ -57,6 +57,17 @@ def test_batches_hold_what_the_files_hold(small_library: PairLibrary):
         assert np.array_equal(batch.gt[row].permute(1, 2, 0).numpy(), gt)
 
 
+def test_damage_maps_turn_with_the_images(small_library: PairLibrary):
+    found = list(islice(batches(small_library, 10, seed=1), 3))
+    assert any(damage is not None and damage.any() for batch in found for damage in batch.damage)
+    for batch in found:
+        for row, pair_id in enumerate(batch.pair_ids):
+            damage = small_library.read(pair_id).damage
+            assert damage is not None
+            expected = batch.orientations[row].of_image(damage[:, :, None])[:, :, 0]
+            assert np.array_equal(batch.damage[row], expected)
+
+
 def test_the_second_visit_reads_the_same_pixels(small_library: PairLibrary):
     part = small_library.select(small_library.pair_ids[:2])
     first, second = islice(batches(part, 2, seed=0, augment=False), 2)

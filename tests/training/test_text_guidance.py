@@ -89,7 +89,7 @@ def test_a_text_about_a_region_looks_at_the_region(
     large = torch.rand(1, 3, 96, 96)
     region = Region(x=56, y=8, width=24, height=24)
     target = TargetText("the hair is clear", "sharpness", region, "person", "c1")
-    one = PairBatch(large, large, batch.pair_ids[:1], batch.orientations[:1], batch.draws[:1], [0])
+    one = PairBatch(large, large, [None], batch.pair_ids[:1], batch.orientations[:1], batch.draws[:1], [0])
     guidance = TextGuidance(quality_model, words_for(target), GuidanceConfig(shift=4, copies=3))
     image = large.clone().requires_grad_(True)
     guidance(image, one).text_loss.backward()

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import tee
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -15,6 +16,8 @@ from wordmend.pairs.library import PairLibrary
 from wordmend.training.batches import Agenda, Item, StepSampler, even_parts, part_of_process
 from wordmend.training.patches import PatchPhase, phase_of
 
+Image = TypeVar("Image", FloatImage, ByteImage)
+
 
 @dataclass(frozen=True)
 class Orientation:
@@ -23,8 +26,8 @@ class Orientation:
     turns: int
     flip: bool
 
-    def of_image(self, image: FloatImage) -> FloatImage:
-        """Turn an image `(H, W, C)` by `turns` quarters to the left, then mirror it."""
+    def of_image(self, image: Image) -> Image:
+        """Turn an image `(H, W, C)` or a map `(H, W)` by `turns` quarters to the left, then mirror it."""
         turned = np.rot90(image, self.turns, axes=(0, 1))
         return turned[:, ::-1] if self.flip else turned
 
@@ -52,12 +55,13 @@ def window_of(draw: int, size: int, height: int, width: int) -> Region:
 class PairBatch:
     """Pairs of one step, or crops of them: `lq` and `gt` are `(B, C, H, W) float32` in [0, 1].
 
-    `step` counts from 1, `places` are those of the pairs in the whole batch of the step, `share` is how much
-    of it they are.
+    `damage` are the damage maps `(H, W)` of `ImagePair`, flipped and turned as the images are. `step` counts
+    from 1, `places` are those of the pairs in the whole batch of the step, `share` is how much of it they are.
     """
 
     lq: Tensor
     gt: Tensor
+    damage: list[ByteImage | None]
     pair_ids: list[str]
     orientations: list[Orientation]
     draws: list[int]
@@ -77,7 +81,7 @@ class PairBatch:
         return [self._cut(start, end) for start, end in even_parts(len(self.pair_ids), parts)]
 
     def _cut(self, start: int, end: int) -> "PairBatch":
-        names = ("lq", "gt", "pair_ids", "orientations", "draws", "places")
+        names = ("lq", "gt", "damage", "pair_ids", "orientations", "draws", "places")
         share = self.share * (end - start) / len(self.pair_ids)
         return replace(self, share=share, **{name: getattr(self, name)[start:end] for name in names})
 
@@ -98,8 +102,10 @@ def to_tensor(image: FloatImage) -> Tensor:
 CACHE_BYTES = 2 << 30
 """How much memory the pictures of a training may take, in all processes that read them."""
 
+_Sample = tuple[Tensor, Tensor, ByteImage | None, str, Orientation, int]
 
-class PairDataset(Dataset[tuple[Tensor, Tensor, str, Orientation, int]]):
+
+class PairDataset(Dataset[_Sample]):
     """The pairs of a library by (index, draw, side of the crop in px or None for the whole pair).
 
     Pictures are kept in memory as bytes once read, up to a limit.
@@ -109,44 +115,53 @@ class PairDataset(Dataset[tuple[Tensor, Tensor, str, Orientation, int]]):
         self.pairs = pairs
         self.pair_ids = pairs.pair_ids  # the library makes a list of them each time
         self.augment = augment
-        self.cache: dict[int, tuple[ByteImage, ByteImage]] = {}
+        self.cache: dict[int, tuple[ByteImage, ByteImage, ByteImage | None]] = {}
         self.bytes_left = cache_bytes
 
     def __len__(self) -> int:
         return len(self.pairs)
 
-    def _images(self, index: int) -> tuple[ByteImage, ByteImage]:
+    def _images(self, index: int) -> tuple[ByteImage, ByteImage, ByteImage | None]:
         if index not in self.cache:
             pair = self.pairs.read(self.pair_ids[index])
-            images = (to_bytes(pair.lq), to_bytes(pair.gt))
-            self.bytes_left -= images[0].nbytes + images[1].nbytes
+            images = (to_bytes(pair.lq), to_bytes(pair.gt), pair.damage)
+            self.bytes_left -= sum(image.nbytes for image in images if image is not None)
             if self.bytes_left < 0:
                 return images
             self.cache[index] = images
         return self.cache[index]
 
-    def __getitem__(self, item: tuple[int, int, int | None]) -> tuple[Tensor, Tensor, str, Orientation, int]:
+    def __getitem__(self, item: tuple[int, int, int | None]) -> _Sample:
         index, draw, size = item
-        lq, gt = self._images(index)
+        lq, gt, damage = self._images(index)
         if size is not None:
             window = window_of(draw, size, *lq.shape[:2])
             lq, gt = (_cropped(image, window) for image in (lq, gt))
+            damage = None if damage is None else _cropped(damage, window)
         orientation = Orientation(turns=draw % 4, flip=draw // 4 % 2 == 1)
         if not self.augment or lq.shape[0] != lq.shape[1]:
             orientation = Orientation(turns=0, flip=False)
         tensors = [to_tensor(orientation.of_image(from_bytes(image))) for image in (lq, gt)]
-        return tensors[0], tensors[1], self.pair_ids[index], orientation, draw
+        if damage is not None:
+            damage = np.ascontiguousarray(orientation.of_image(damage))
+        return tensors[0], tensors[1], damage, self.pair_ids[index], orientation, draw
 
 
 def _cropped(image: ByteImage, window: Region) -> ByteImage:
     return image[window.y : window.y + window.height, window.x : window.x + window.width]
 
 
-def _collate(samples: list[tuple[Tensor, Tensor, str, Orientation, int]]) -> PairBatch:
-    lq, gt, pair_ids, orientations, draws = zip(*samples, strict=True)
+def _collate(samples: list[_Sample]) -> PairBatch:
+    lq, gt, damage, pair_ids, orientations, draws = zip(*samples, strict=True)
     places = list(range(len(samples)))
     return PairBatch(
-        torch.stack(lq), torch.stack(gt), list(pair_ids), list(orientations), list(draws), places
+        torch.stack(lq),
+        torch.stack(gt),
+        list(damage),
+        list(pair_ids),
+        list(orientations),
+        list(draws),
+        places,
     )
 
 
