@@ -1,7 +1,7 @@
 """How well a quality model tells what is true of pictures that it has not seen."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +10,7 @@ import torch
 from sklearn.metrics import roc_auc_score
 from torch import Tensor
 
+from wordmend.comments.entry import Entry
 from wordmend.comments.phrases import PhrasePair
 from wordmend.errors import TableError
 from wordmend.images.channels import ByteImage
@@ -25,6 +26,9 @@ NEGATIONS = (
     PhrasePair("missing_parts", defect="the image is not complete", good="the image is complete"),
 )
 """Pairs of texts that differ in a negation alone, one for each dimension."""
+
+CommentedPictures = Iterable[tuple[ByteImage, Sequence[Entry]]]
+"""Pictures `(H, W, 3) uint8` with what was said of them, `QualitySamples` for one."""
 
 _BATCH = 64
 
@@ -81,7 +85,7 @@ def evaluate_quality(
     )
 
 
-def statement_scores(model: QualityModel, samples: QualitySamples) -> dict[str, float]:
+def statement_scores(model: QualityModel, samples: CommentedPictures) -> dict[str, float]:
     """`accuracy` and `auc` of `QualityScores` alone, for a look while training."""
     judged = judge_statements(model, samples)
     right = (judged["similarity"] > 0.5) == (judged["conforms"] == 1)
@@ -89,7 +93,7 @@ def statement_scores(model: QualityModel, samples: QualitySamples) -> dict[str, 
 
 
 @torch.no_grad()
-def judge_statements(model: QualityModel, samples: QualitySamples) -> pd.DataFrame:
+def judge_statements(model: QualityModel, samples: CommentedPictures) -> pd.DataFrame:
     """The similarity of every text and opposite to its picture, or to the window around its region.
 
     Returns:
@@ -101,16 +105,16 @@ def judge_statements(model: QualityModel, samples: QualitySamples) -> pd.DataFra
     views: dict[tuple[int, object], int] = {}
     pictures: list[ByteImage] = []
     rows = []
-    for index, sample in enumerate(samples.samples):
-        for entry in sample.entries:
+    for index, (picture, entries) in enumerate(samples):
+        for entry in entries:
             if (index, entry.region) not in views:
                 views[index, entry.region] = len(pictures)
-                picture = samples.picture(index)
+                window = picture
                 if entry.region is not None:
                     height, width = picture.shape[:2]
                     x, y = region_corner(entry.region, height, width, model.image_size)
-                    picture = cut_window(picture, x, y, model.image_size)
-                pictures.append(picture)
+                    window = cut_window(picture, x, y, model.image_size)
+                pictures.append(window)
             for text, conforms in ((entry.text, entry.conforms), (entry.opposite, 1 - entry.conforms)):
                 if text is not None:
                     view = views[index, entry.region]

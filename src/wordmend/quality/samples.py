@@ -1,7 +1,7 @@
 """Quality samples with what was said about them, as the quality model is trained and tested on them (M7)."""
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,6 +45,10 @@ class QualitySamples:
 
     def __len__(self) -> int:
         return len(self.samples)
+
+    def __iter__(self) -> Iterator[tuple[ByteImage, Sequence[Entry]]]:
+        """Each picture with the entries about it."""
+        return ((self.picture(index), sample.entries) for index, sample in enumerate(self.samples))
 
     @property
     def entries(self) -> list[Entry]:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 import torch
 
+from wordmend.quality.config import QualityModelConfig
 from wordmend.quality.model import QualityModel
 from wordmend.quality.samples import join_comments
 from wordmend.quality.weights import build_quality_model
@@ -27,6 +28,17 @@ class QualityTraining:
     model: QualityModel
     training: Training
     uses: pd.DataFrame
+
+
+def quality_model_to_train(config: QualityModelConfig, seed: int) -> QualityModel:
+    """A quality model as a training starts from it, with fresh weights where none are given.
+
+    Raises:
+        WeightsError: the weights to start from are missing, damaged or of another model.
+    """
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed_for(seed, "quality model weights"))
+        return build_quality_model(config)
 
 
 def train_quality_model(
@@ -51,9 +63,7 @@ def train_quality_model(
         TrainingError: too few commented samples.
         WeightsError: the weights to start from are missing, damaged or of another model.
     """
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed_for(seed, "quality model weights"))
-        model = build_quality_model(config.model)
+    model = quality_model_to_train(config.model, seed)
     task = QualityTask(
         model, join_comments(comments, samples, data_folder), config, seed_for(seed, "quality batches")
     )

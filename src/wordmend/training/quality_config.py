@@ -1,7 +1,8 @@
-"""Parameters of the training of the quality model."""
+"""Parameters of the training of the quality model, alone and during stage 1."""
 
 from pydantic import Field
 
+from wordmend.comments.measured_config import MeasuredConfig
 from wordmend.config import Config
 from wordmend.quality.config import QualityModelConfig
 from wordmend.training.config import LoopConfig
@@ -40,3 +41,21 @@ class QualityTrainingConfig(ViewConfig):
     """Held-out samples at each validation."""
     loop: LoopConfig
     """How long and how it trains."""
+
+
+class JointQualityConfig(ViewConfig):
+    """The quality model that learns during stage 1, from inputs and restored images.
+
+    Words are measured against `gt` as the images come: 19 ms an image of 96 px, growing with its area.
+    """
+
+    every: int = Field(1, gt=0)
+    """It learns in one of so many steps, from all images of that step; the others cost it nothing."""
+    measured: MeasuredConfig = MeasuredConfig()
+    """When a measurement is put into words, and how."""
+    learning_rate: float = Field(0.002, gt=0)
+    """Highest learning rate; it rises and falls with that of the restorer."""
+    weight_decay: float = Field(0.1, ge=0)
+    """Weight decay."""
+    gradient_clip: float | None = Field(1.0, gt=0)
+    """Largest norm of its gradient; null: not clipped."""

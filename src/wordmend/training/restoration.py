@@ -69,11 +69,13 @@ class RestorationTask:
         self.first = first
         self.items = items
         self.visits: list[Row] = []
-        self._restore: Callable[[Tensor], Tensor] = restorer
+        self.restorer = restorer
+        self.restore: Callable[[Tensor], Tensor] = restorer
         self.pixel_loss = PIXEL_LOSSES[config.pixel_loss]
-        shown = [validation_pairs.read(p) for p in validation_pairs.pair_ids[: config.validation_pairs]]
-        self.validation_lq = torch.stack([to_tensor(pair.lq) for pair in shown])
-        self.validation_gt = torch.stack([to_tensor(pair.gt) for pair in shown])
+        ids = validation_pairs.pair_ids[: config.validation_pairs]
+        self.validation_pairs = [validation_pairs.read(pair_id) for pair_id in ids]
+        self.validation_lq = torch.stack([to_tensor(pair.lq) for pair in self.validation_pairs])
+        self.validation_gt = torch.stack([to_tensor(pair.gt) for pair in self.validation_pairs])
 
     def to(self, device: str) -> None:
         """Move restorer, judge and validation pictures."""
@@ -85,7 +87,7 @@ class RestorationTask:
 
     def compile(self) -> None:
         """Train with a compiled restorer, and a compiled image encoder of the judge."""
-        self._restore = torch.compile(self.module)
+        self.restore = torch.compile(self.restorer)
         if self.guidance is not None:
             self.guidance.compile()
 
@@ -104,7 +106,10 @@ class RestorationTask:
 
     def step(self, batch: PairBatch) -> tuple[Tensor, dict[str, Tensor]]:
         """The loss of one batch."""
-        restored = self._restore(batch.lq)
+        return self.loss(self.restore(batch.lq), batch)
+
+    def loss(self, restored: Tensor, batch: PairBatch) -> tuple[Tensor, dict[str, Tensor]]:
+        """The loss of restored images `(B, C, H, W)`, and its terms."""
         if self.guidance is None:
             pixel_loss = self.pixel_loss(restored, batch.gt).mean()
             return self.config.w_pixel * pixel_loss, {"pixel_loss": pixel_loss.detach()}
@@ -138,10 +143,16 @@ class RestorationTask:
 
     def validate(self) -> Validation:
         """PSNR and SSIM on the fixed validation pairs, and a grid lq | restored | gt of the first."""
+        return self.judge(self.restore_validation())
+
+    def restore_validation(self) -> Tensor:
+        """The validation pairs' restored images, `(N, C, H, W)` in [0, 1]."""
+        batches = torch.split(self.validation_lq, self.config.batch_size)
+        return torch.cat([self.restorer(batch).float().clamp(0, 1) for batch in batches])
+
+    def judge(self, restored: Tensor) -> Validation:
+        """What `validate` finds of the validation pairs' restored images."""
         lq, gt = self.validation_lq, self.validation_gt
-        restored = torch.cat(
-            [self.module(batch).float().clamp(0, 1) for batch in torch.split(lq, self.config.batch_size)]
-        )
         psnr = peak_signal_noise_ratio(
             restored, gt, data_range=1.0, reduction="elementwise_mean", dim=(1, 2, 3)
         )

@@ -10,6 +10,7 @@ from wordmend.config import Config
 from wordmend.errors import ParameterError
 from wordmend.training.config import LoopConfig
 from wordmend.training.patches import PatchPhase, check_phases
+from wordmend.training.quality_config import JointQualityConfig
 
 
 class PairsPart(Config):
@@ -71,6 +72,8 @@ class Stage1Config(RestorationConfig):
     whole pairs. Validation shows whole pairs always."""
     last_pairs: int = Field(40, gt=0)
     """How many of the pairs trained on last become the quality samples that people are asked about first."""
+    quality: JointQualityConfig | None = None
+    """A quality model that learns meanwhile, from inputs and restored images; null: none does."""
 
     @model_validator(mode="after")
     def _no_words(self) -> Self:
@@ -81,6 +84,16 @@ class Stage1Config(RestorationConfig):
     @model_validator(mode="after")
     def _phases_follow_each_other(self) -> Self:
         check_phases(self.patches, self.loop.steps)
+        return self
+
+    @model_validator(mode="after")
+    def _ends_by_what_each_step_has(self) -> Self:
+        rare = sorted(name for name in self.loop.end_below if name.startswith("quality_"))
+        if rare and self.quality is not None and self.quality.every > 1:
+            raise ParameterError(
+                f"stage1: end_below names {rare}, which not every step has with quality.every "
+                f"{self.quality.every}: set that to 1, or end by pixel_loss"
+            )
         return self
 
     @property

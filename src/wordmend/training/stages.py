@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import torch
 
+from wordmend.comments.language import QualityLanguage
 from wordmend.comments.words import TargetText, preset_targets
 from wordmend.errors import ParameterError, PhotosError
 from wordmend.images.channels import FloatImage
@@ -19,6 +20,9 @@ from wordmend.restorers.networks import build_restorer, network_of
 from wordmend.restorers.weights import Restorer, load_weights
 from wordmend.seeds import seed_for
 from wordmend.training.batches import Item
+from wordmend.training.clip_quality import quality_model_to_train
+from wordmend.training.joint import JointTask
+from wordmend.training.joint_quality import JointQuality
 from wordmend.training.launch import launch
 from wordmend.training.loop import Training
 from wordmend.training.pair_batches import last_pair_ids, to_tensor
@@ -42,9 +46,10 @@ class RestorerTraining:
 
 @dataclass(frozen=True)
 class Stage1Training(RestorerTraining):
-    """Stage 1, and the pairs that it saw last, the latest first."""
+    """Stage 1, the pairs that it saw last, the latest first, and the quality model where one learned too."""
 
     last_pair_ids: list[str]
+    quality_model: QualityModel | None
 
 
 @dataclass(frozen=True)
@@ -77,12 +82,22 @@ def train_stage1(
     config: Stage1Config,
     seed: int,
     run: TrainingRun | None = None,
+    language: QualityLanguage | None = None,
 ) -> Stage1Training:
     """Train a restorer on the difference between restored image and `gt` alone (patent 0156-0161).
 
+    Where it is set, a quality model learns from the same pairs; the restorer is the same without.
+
+    Args:
+        pairs: all pairs.
+        config: settings.
+        seed: of the run.
+        run: where it is followed, controlled and kept.
+        language: the words that the quality model learns, where one does.
+
     Raises:
-        WeightsError: `config.weights` is missing, damaged or of another network.
-        ParameterError: the network can't be built, or doesn't take images of this size.
+        WeightsError: weights to start from are missing, damaged or of another network.
+        ParameterError: a network can't be built, or doesn't take images of this size.
     """
     restorer_config = RestorerConfig(
         architecture=config.architecture, channels=pairs.channels, options=config.options
@@ -92,9 +107,16 @@ def train_stage1(
         load_weights(network, Path(config.weights))
     restorer = Restorer(network, restorer_config)
     task = _task("stage1", restorer, pairs, config, seed)
-    training = launch(task, config.loop, run)
+    model = None
+    if config.quality is None:
+        training = launch(task, config.loop, run)
+    else:
+        assert language is not None, "a quality model learns words"
+        model = quality_model_to_train(config.quality.model, seed)
+        quality = JointQuality(model, config.quality, language, seed_for(seed, "joint quality"))
+        training = launch(JointTask(task, quality), config.loop, run)
     last = last_pair_ids(task.train_pairs, config.phases, task.seed, training.steps, config.last_pairs)
-    return Stage1Training(restorer, training, last)
+    return Stage1Training(restorer, training, last, model)
 
 
 def train_stage2(
