@@ -110,3 +110,15 @@ def test_a_file_of_another_architecture_is_refused(tmp_path: Path) -> None:
     save_file({"visual.conv1.weight": torch.zeros(8, 3, 3, 3)}, path)
     with pytest.raises(WeightsError, match="Set name, image_size and context_length"):
         build_quality_model(QualityModelConfig(weights=str(path)))
+
+
+def test_a_training_goes_on_from_a_quality_model(tmp_path: Path) -> None:
+    model = QualityModel(QualityModelConfig(image_size=32, initial_scale=7.0, initial_bias=0.5))
+    save_quality_model(tmp_path, model)
+    config = QualityModelConfig(image_size=32, weights=str(tmp_path / "model.safetensors"))
+    found = build_quality_model(config).state_dict()
+    assert found.keys() == model.state_dict().keys()
+    assert all(torch.equal(found[name], tensor) for name, tensor in model.state_dict().items())
+    other = config.model_copy(update={"context_length": 16})
+    with pytest.raises(WeightsError, match=r"another model.*context_length"):
+        build_quality_model(other)

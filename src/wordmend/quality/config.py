@@ -16,7 +16,8 @@ class QualityModelConfig(Config):
     pretrained: str | None = None
     """Tag of open_clip's pretrained weights (for example openai), fetched from the hub; null: none."""
     weights: str | None = None
-    """A local safetensors file in open_clip's format to start from, instead of `pretrained`; null: none."""
+    """A local safetensors file to start from, of a quality model or in open_clip's format, instead of
+    `pretrained`; null: none."""
     image_size: int = Field(64, ge=32, le=1024)
     """Side of the windows in which regions are judged, at their own resolution, px."""
     context_length: int = Field(32, ge=8, le=256)

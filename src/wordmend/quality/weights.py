@@ -21,6 +21,9 @@ CONFIG_NAME = "config.json"
 # our own head on CLIP's output, and CLIP's scale for its contrastive loss: a file need not have them
 _NOT_IN_EVERY_FILE = frozenset({"logit_scale", "logit_bias"})
 
+_OWN_NAMES = frozenset({"log_scale", "bias"})
+"""What a quality model has and CLIP has not."""
+
 
 def build_quality_model(config: QualityModelConfig) -> QualityModel:
     """A quality model to start a training from: fresh, pretrained, or from a local file, as the config says.
@@ -31,7 +34,7 @@ def build_quality_model(config: QualityModelConfig) -> QualityModel:
     """
     model = QualityModel(config)
     if config.weights is not None:
-        load_clip_weights(model, Path(config.weights))
+        load_weights(model, Path(config.weights))
     return model
 
 
@@ -67,10 +70,11 @@ def load_quality_model(folder: Path) -> QualityModel:
     return model.eval()
 
 
-def load_clip_weights(model: QualityModel, path: Path) -> None:
-    """Put the weights of a CLIP model in open_clip's format into the encoders; scale and bias stay.
+def load_weights(model: QualityModel, path: Path) -> None:
+    """Put weights into a quality model: those of another one, or of a CLIP model in open_clip's format.
 
-    Positional embeddings are resized to the model's image size and context length where they differ.
+    CLIP's go into the encoders; scale and bias stay. Its positional embeddings are resized to the model's
+    image size and context length where they differ.
 
     Args:
         model: a model of the same configuration as the file's.
@@ -79,9 +83,13 @@ def load_clip_weights(model: QualityModel, path: Path) -> None:
     Raises:
         WeightsError: the file is missing, damaged, of another format or of another model.
     """
+    tensors = _read_tensors(path)
+    if tensors.keys() >= _OWN_NAMES:
+        _fill(model, tensors, path)
+        return
     state = {
         name.removeprefix("module."): tensor
-        for name, tensor in _read_tensors(path).items()
+        for name, tensor in tensors.items()
         if name.removeprefix("module.") not in _NOT_IN_EVERY_FILE
     }
     expected = model.clip.state_dict()
