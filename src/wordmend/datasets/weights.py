@@ -1,5 +1,6 @@
 """Kedro I/O of trained models: a folder with safetensors and a configuration."""
 
+import shutil
 from typing import TYPE_CHECKING
 
 from wordmend.datasets.base import PlaceDataset
@@ -39,3 +40,26 @@ class QualityModelDataset(PlaceDataset["QualityModel", "QualityModel"]):
         from wordmend.quality.weights import save_quality_model
 
         save_quality_model(self.filepath, data)
+
+
+class OptionalQualityModelDataset(PlaceDataset["list[QualityModel]", "list[QualityModel]"]):
+    """A quality model that need not have been trained: a list of one or none, and an empty folder for none.
+
+    Kedro saves no None. DVC wants the folder of an output, and follows an empty one too.
+    """
+
+    def load(self) -> "list[QualityModel]":
+        """Read the quality model where there is one, in eval mode on the CPU."""
+        from wordmend.quality.weights import load_quality_model
+
+        return [load_quality_model(self.filepath)] if any(self.filepath.iterdir()) else []
+
+    def save(self, data: "list[QualityModel]") -> None:
+        """Write the quality model; one of an earlier training is removed."""
+        from wordmend.quality.weights import save_quality_model
+
+        assert len(data) <= 1
+        shutil.rmtree(self.filepath, ignore_errors=True)
+        self.filepath.mkdir(parents=True)
+        for model in data:
+            save_quality_model(self.filepath, model)

@@ -2,23 +2,35 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-from wordmend.pipelines.types import DataFrame, PairLibrary, RestoredImage, Restorer
+from wordmend.pipelines.types import DataFrame, PairLibrary, QualityModel, RestoredImage, Restorer
 from wordmend.training.restoration_config import Stage1Config
 
 
 def train_on_pixels(
-    pairs: PairLibrary, checkpoints_folder: Path, config: Stage1Config, seed: int
-) -> tuple[Restorer, DataFrame, DataFrame, list[str]]:
-    """Train the stage-1 restorer; gives weights, curves and the pairs seen last."""
-    from wordmend.tracking import log_restorer, training_run
+    pairs: PairLibrary,
+    checkpoints_folder: Path,
+    config: Stage1Config,
+    quality_language: dict[str, Any],
+    seed: int,
+) -> tuple[Restorer, list[QualityModel], DataFrame, DataFrame, list[str]]:
+    """Train the stage-1 restorer; gives weights, a quality model if one learned, curves, last pairs."""
+    from wordmend.comments.language import QualityLanguage
+    from wordmend.tracking import fingerprint_of, log_quality_model, log_restorer, training_run
     from wordmend.training.stages import train_stage1
 
-    with training_run("stage1", config, seed, {"pairs": pairs.table}, checkpoints_folder) as run:
-        trained = train_stage1(pairs, config, seed, run)
+    data: dict[str, DataFrame | str] = {"pairs": pairs.table}
+    if config.quality is not None:
+        data["quality_language"] = fingerprint_of(quality_language)
+    with training_run("stage1", config, seed, data, checkpoints_folder) as run:
+        trained = train_stage1(pairs, config, seed, run, QualityLanguage(quality_language))
         log_restorer(trained.restorer)
+        models = [] if trained.quality_model is None else [trained.quality_model]
+        for model in models:
+            log_quality_model(model)
     training = trained.training
-    return trained.restorer, training.losses, training.validations, trained.last_pair_ids
+    return trained.restorer, models, training.losses, training.validations, trained.last_pair_ids
 
 
 def restore_all_pairs(

@@ -11,8 +11,9 @@ def create_pipeline() -> Pipeline:
         [
             node(
                 train_on_pixels,
-                ["pairs", "checkpoints_folder", "params:stage1", "params:seed"],
-                ["stage1_restorer", "stage1_losses", "stage1_validations", "stage1_last_pairs"],
+                ["pairs", "checkpoints_folder"] + ["params:stage1", "params:quality_language", "params:seed"],
+                ["stage1_restorer", "stage1_quality_model"]
+                + ["stage1_losses", "stage1_validations", "stage1_last_pairs"],
             ),
             node(restore_all_pairs, ["stage1_restorer", "pairs", "stage1_last_pairs"], "restored"),
         ]
