@@ -56,6 +56,15 @@ def test_texts_and_opposites_are_both_judged(test_samples: QualitySamples) -> No
     assert judged["similarity"].between(0, 1).all()
 
 
+def test_they_are_judged_in_mixed_precision_too(test_samples: QualitySamples) -> None:
+    model = QualityModel(QualityModelConfig()).eval()
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        judged = judge_statements(model, test_samples)
+    assert judged["similarity"].to_numpy() == pytest.approx(
+        judge_statements(model, test_samples)["similarity"].to_numpy(), abs=0.05
+    )
+
+
 def test_nothing_said_is_an_error(test_samples: QualitySamples) -> None:
     with pytest.raises(TableError, match="no comments on held-out photographs"):
         evaluate_quality(NoiseMeter(), test_samples.select(lambda sample: False), [])

@@ -133,7 +133,7 @@ def judge_statements(model: QualityModel, samples: CommentedPictures) -> pd.Data
         image_vectors[torch.tensor(judged["view"].to_numpy())],
         text_vectors[torch.tensor([place[text] for text in judged["text"]])],
     )
-    judged["similarity"] = similarity.cpu().numpy()
+    judged["similarity"] = similarity.float().cpu().numpy()  # NumPy has no bfloat16
     return judged.drop(columns="view")
 
 
