@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wordmend.seeds import seed_for
-from wordmend.training.batches import StepSampler, even_parts
+from wordmend.training.batches import StepSampler, even_parts, part_of_process
 
 sizes = st.integers(1, 40)
 
@@ -123,3 +123,10 @@ def test_parts_are_even_and_none_is_empty():
     assert even_parts(8, 2) == [(0, 4), (4, 8)]
     assert even_parts(5, 2) == [(0, 2), (2, 5)]
     assert even_parts(2, 5) == [(0, 1), (1, 2)]
+
+
+def test_processes_share_a_batch():
+    assert [part_of_process(5, rank, 2) for rank in range(2)] == [(0, 2, 0.4), (2, 5, 0.6)]
+    assert part_of_process(8, 0, 1) == (0, 8, 1.0)
+    # who has nothing to do works for nothing
+    assert [part_of_process(2, rank, 3) for rank in range(3)] == [(0, 1, 0.5), (1, 2, 0.5), (0, 1, 0.0)]

@@ -24,6 +24,7 @@ from wordmend.training.joint import JointTask
 from wordmend.training.joint_quality import JointQuality
 from wordmend.training.loop import Training, train
 from wordmend.training.pair_batches import PairBatch
+from wordmend.training.patches import PatchPhase
 from wordmend.training.quality_batches import QualityBatch
 from wordmend.training.restoration import RestorationTask
 from wordmend.training.restoration_config import Stage1Config
@@ -116,6 +117,16 @@ def shown(joint: JointTask, restored: Tensor, batch: PairBatch) -> QualityBatch:
 WHOLE = {"window_share": 0.0, "color_jitter": 0.0, "intensity_jitter": 0.0}
 
 
+def test_crops_will_do(small_library: PairLibrary, language: QualityLanguage):
+    crops = {"patches": [PatchPhase(size=16, batch_size=4)]}
+    alone, both = (
+        train_stage1(small_library, settings(quality).model_copy(update=crops), 3, language=language)
+        for quality in (None, {})
+    )
+    assert torch.equal(parameters_of(alone.restorer.network), parameters_of(both.restorer.network))
+    assert both.training.losses["quality_loss"].gt(0).all()
+
+
 def test_n_pairs_give_2n_quality_samples(small_library: PairLibrary, language: QualityLanguage):
     joint = joint_of(small_library, settings(WHOLE), language)
     batch = next(joint.batches(0))
@@ -159,9 +170,9 @@ def test_the_quality_loss_of_parts_makes_up_that_of_the_batch(
     joint.module.eval()  # without statistics of the batch, and without dropout
     batch = next(joint.batches(0))
     whole = joint.quality.loss(batch.lq, batch)
-    parts = [(joint.quality.loss(part.lq, part), share) for part, share in batch.split(3)]
+    parts = [(joint.quality.loss(part.lq, part), part.share) for part in batch.split(3)]
     assert whole is not None
-    assert sum(part[0].item() * share for part, share in parts if part) == pytest.approx(
+    assert sum(found[0].item() * share for found, share in parts if found) == pytest.approx(
         whole[0].item(), rel=1e-4
     )
 

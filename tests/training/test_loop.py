@@ -292,6 +292,11 @@ def test_fp16_on_a_cpu_is_refused_together():
         config(precision="fp16")
 
 
+def test_several_processes_need_a_launcher():
+    with pytest.raises(ValidationError, match=r"processes \(2\) need launcher: ray"):
+        config(processes=2)
+
+
 class HungryTask(LineTask):
     """Has memory for a few pictures at a time only."""
 

@@ -85,7 +85,9 @@ def test_workers_change_nothing(small_library: PairLibrary, workers: int):
 
 
 def test_pictures_take_no_more_memory_than_allowed(small_library: PairLibrary):
-    dataset = PairDataset(small_library, augment=False, cache_bytes=3 * 2 * 32 * 32 * 3)
+    dataset = PairDataset(
+        small_library, augment=False, cache_bytes=3 * 32 * 32 * (3 + 3 + 1)
+    )  # and a damage map
     for index in range(6):
         dataset[index, 0, None]
     assert sorted(dataset.cache) == [0, 1, 2]
@@ -134,6 +136,18 @@ def test_parts_of_a_batch_make_up_the_whole(small_library: PairLibrary):
     assert [name for part in parts for name in part.names] == whole.pair_ids
     assert parts[1].split(3)[0].share == pytest.approx(0.2)
     assert len(whole.split(9)) == 5
+
+
+def test_each_process_gets_its_part_of_every_batch(small_library: PairLibrary):
+    whole = list(islice(batches(small_library, 5, seed=0), 3))
+    sampler = sampler_of(small_library, 5, 0)
+    of = [list(islice(pair_batches(small_library, sampler, rank=r, world_size=2), 3)) for r in range(2)]
+    for expected, first, second in zip(whole, *of, strict=True):
+        assert (first.share, second.share) == (0.4, 0.6)
+        assert first.pair_ids + second.pair_ids == expected.pair_ids
+        assert first.places + second.places == expected.places
+        assert torch.equal(torch.cat([first.lq, second.lq]), expected.lq)
+        assert first.step == second.step == expected.step
 
 
 def test_batches_know_their_step(small_library: PairLibrary):

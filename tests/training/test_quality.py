@@ -198,6 +198,19 @@ def test_both_encoders_and_the_scale_get_gradients(samples: QualitySamples) -> N
         assert parameter.grad is not None and parameter.grad.abs().sum() > 0
 
 
+def test_each_process_gets_its_part_of_every_batch(samples: QualitySamples) -> None:
+    task = QualityTask(QualityModel(SMALL.model), samples, SMALL, seed=0)
+    task.module.eval()  # without statistics of the batch, which one picture has none of
+    whole, *parts = [next(task.batches(0, rank, size)) for rank, size in ((0, 1), (0, 2), (1, 2))]
+    assert parts[0].samples + parts[1].samples == whole.samples
+    assert sum(part.share for part in parts) == pytest.approx(1)
+    none_left = next(task.batches(0, len(whole.samples), len(whole.samples) + 1))
+    assert none_left.share == 0
+    uses = task.uses.copy()
+    task.step(none_left)
+    assert task.uses == uses
+
+
 def test_parts_of_a_batch_make_up_its_loss(samples: QualitySamples) -> None:
     task = QualityTask(QualityModel(SMALL.model), samples, SMALL, seed=0)
     task.module.eval()  # without statistics of the batch, and without dropout

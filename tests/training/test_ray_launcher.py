@@ -22,6 +22,7 @@ from tests.training.test_stages import (
     stage1_config,
     stage2_config,
 )
+from wordmend.comments.language import QualityLanguage
 from wordmend.errors import ParameterError, TrainingError
 from wordmend.pairs.library import PairLibrary
 from wordmend.quality.model import QualityModel
@@ -63,6 +64,22 @@ def test_stage1_depends_on_the_batch_alone(small_library: PairLibrary):
         assert np.allclose(part.training.validations, whole.training.validations, rtol=1e-4)
         assert same_weights(part.restorer.network, whole.restorer.network, atol=1e-4)
         assert part.last_pair_ids == whole.last_pair_ids
+
+
+def test_a_quality_model_learns_with_stage1(small_library: PairLibrary, language: QualityLanguage):
+    config = {"model": {"image_size": 32}, "picture_size": 32, "every": 2}
+    alone, both = (
+        train_stage1(
+            small_library,
+            stage1_config(batch_size=8, quality=quality, loop=LOOP | way),
+            seed=0,
+            language=language,
+        )
+        for quality, way in ((None, {}), (config, RAY))
+    )
+    assert same_weights(alone.restorer.network, both.restorer.network, atol=1e-4)
+    assert both.training.losses["quality_loss"].notna().tolist() == [True, False, True, False]
+    assert both.training.losses["quality_gradient_norm"].notna().tolist() == [True, False, True, False]
 
 
 def test_stage2_depends_on_the_batch_alone(
@@ -124,7 +141,7 @@ def test_a_process_that_dies_is_started_anew(tmp_path: Path):
 def test_processes_that_die_each_time_are_given_up(tmp_path: Path):
     checkpoints = Checkpoints(tmp_path / "line", {})
     task = DyingLine(tmp_path / "died", step=3, once=False)
-    settings = config(**RAY | {"restarts": 1, "checkpoint_every": 2})
+    settings = config(**RAY | {"restarts": 0, "checkpoint_every": 2})
     with pytest.raises(TrainingError, match=r"as `restarts` allows .*process 1.*same command goes on"):
         launch(task, settings, TrainingRun(checkpoints=checkpoints))
     assert checkpoints.newest() == tmp_path / "line" / "step-000000002"
@@ -137,26 +154,13 @@ def test_what_a_process_finds_wrong_is_said_and_not_tried_again(tmp_path: Path):
     assert (tmp_path / "line" / "last_good.safetensors").is_file()
 
 
-class InterruptingLog(MemoryLog):
-    """A person who presses Ctrl-C when the first number is there."""
-
-    def metrics(self, values: dict[str, float], step: int) -> None:
-        if not self.values:
-            signal.raise_signal(signal.SIGINT)
-        super().metrics(values, step)
-
-
-def test_a_person_ends_it_in_order():
-    training = launch(SlowLine(), config(**RAY, steps=10_000, log_every=1), TrainingRun(InterruptingLog()))
-    assert training.ended_by == "person"
-    assert training.validations["step"].tolist() == [0, training.steps]
-
-
-class PausingPerson:
-    """Wants a pause until it is seen, and then that the training goes on."""
+class Person(MemoryLog):
+    """Wants a pause until it is seen, and presses Ctrl-C when the training has gone on for a while."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.told: list[str] = []
+        self.since = 0
 
     def wish(self) -> Wish:
         return "train" if self.told else "pause"
@@ -164,12 +168,21 @@ class PausingPerson:
     def tell(self, state: str) -> None:
         self.told.append(state)
 
+    def metrics(self, values: dict[str, float], step: int) -> None:
+        super().metrics(values, step)
+        self.since += len(self.told) == 2
+        if self.since == 3:
+            signal.raise_signal(signal.SIGINT)
 
-def test_it_pauses_and_resumes():
-    person = PausingPerson()
-    assert launch(SlowLine(), config(**RAY, steps=40), TrainingRun(control=person)).steps == 40
+
+def test_a_person_pauses_it_and_ends_it_in_order():
+    person = Person()
+    run = TrainingRun(person, person)
+    training = launch(SlowLine(), config(**RAY, steps=10_000, log_every=1), run)
     assert person.told[0].startswith("paused after step ")
     assert person.told[1:] == ["running"]
+    assert training.ended_by == "person"
+    assert training.validations["step"].tolist() == [0, training.steps]
 
 
 def test_too_few_cpus_are_refused():

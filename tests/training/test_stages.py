@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from pydantic import ValidationError
 
 from wordmend.comments.words import TargetText
 from wordmend.errors import ParameterError, PhotosError, TableError, WeightsError
@@ -220,6 +221,11 @@ def test_accumulated_parts_of_stage2_give_its_losses(
     assert np.allclose(whole.training.losses[names], parts.training.losses[names], rtol=1e-3)
     assert whole.visits.equals(parts.visits)
     assert (whole.training.losses[["gradient/pixel", "gradient/text"]] > 0).all(axis=None)
+
+
+def test_people_are_not_asked_by_several_processes():
+    with pytest.raises(ValidationError, match=r"words\.live needs loop\.launcher: local"):
+        stage2_config(words={"live": True}, loop=LOOP | {"launcher": "ray", "processes": 2})
 
 
 @pytest.mark.slow

@@ -48,9 +48,9 @@ class JointTask:
         self.restoration.compile()
         self.quality.judge.compile()
 
-    def batches(self, start: int) -> Iterator[PairBatch]:
+    def batches(self, start: int, rank: int = 0, world_size: int = 1) -> Iterator[PairBatch]:
         """The restorer's batches."""
-        return self.restoration.batches(start)
+        return self.restoration.batches(start, rank, world_size)
 
     def step(self, batch: PairBatch) -> tuple[Tensor, dict[str, Tensor]]:
         """The loss of one batch."""
@@ -65,6 +65,10 @@ class JointTask:
     def state_dict(self) -> dict[str, Any]:
         """The restorer's."""
         return self.restoration.state_dict()
+
+    def merged(self, states: Sequence[dict[str, Any]]) -> dict[str, Any]:
+        """The restorer's."""
+        return self.restoration.merged(states)
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Go on from there."""

@@ -61,7 +61,8 @@ class JointQuality:
             return None
         views = self._views(restored, batch)
         if len(views) < 2:  # batch statistics need two pictures
-            return None
+            nothing = restored.new_zeros(())
+            return nothing, {"quality_loss": nothing, "quality_accuracy": nothing}
         shown = QualityBatch.of(views).to(restored.device)
         with self._own_draws(f"dropout {batch.step} {batch.places[0]}", restored.device):
             judged = self.judge(shown)

@@ -56,7 +56,7 @@ class PairBatch:
     """Pairs of one step, or crops of them: `lq` and `gt` are `(B, C, H, W) float32` in [0, 1].
 
     `damage` are the damage maps `(H, W)` of `ImagePair`, flipped and turned as the images are. `step` counts
-    from 1, `places` are those of the pairs in the whole batch of the step, `share` is how much of it they are.
+    from 1, `places` are those of the pairs in the whole batch of the step, `share` is how much of it that is.
     """
 
     lq: Tensor

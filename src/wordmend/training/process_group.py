@@ -41,7 +41,10 @@ class ProcessGroup:
         if self.size == 1:
             return task.step
         on = [self.device.index] if self.device.type == "cuda" else None
-        self._parallel = DistributedDataParallel(_Step(task), device_ids=on)
+        # parameters that are learned apart need not be learned in every step
+        self._parallel = DistributedDataParallel(
+            _Step(task), device_ids=on, find_unused_parameters=bool(task.apart)
+        )
         return self._parallel
 
     def gathering(self, is_last: bool) -> AbstractContextManager[None]:
