@@ -1,4 +1,3 @@
-import pickle
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -83,17 +82,6 @@ def test_the_state_is_shown(client: mlflow.MlflowClient, mlflow_store: str):
     control.tell("running")
     control.close()
     assert client.get_run(run_id).data.tags["state"] == "ended"
-
-
-def test_another_process_hears_the_same(client: mlflow.MlflowClient, mlflow_store: str):
-    run_id = client.create_run("0").info.run_id
-    control = MlflowControl(run_id, tracking_uri=mlflow_store)
-    control.wish()
-    says(client, run_id, "stop")
-    copy = pickle.loads(pickle.dumps(control))
-    follows(copy, "stop")
-    control.close()
-    copy.close()
 
 
 def test_while_the_store_is_away_the_last_wish_stays(

@@ -1,5 +1,4 @@
 import logging
-import pickle
 import time
 from pathlib import Path
 
@@ -51,18 +50,6 @@ def test_a_run_that_goes_on_has_everything_once(mlflow_store: str, tmp_path: Pat
     assert curve(mlflow_store, run_id) == [(step, float(step)) for step in range(1, 9)]
     assert len(curve(mlflow_store, run_id, "new/True")) == 6
     assert pictures(mlflow_store, run_id) == [f"images/validation~grid+step+{step}" for step in (2, 4, 6, 8)]
-
-
-def test_a_log_in_another_process_is_of_the_same_run(mlflow_store: str):
-    run_id = a_run(mlflow_store)
-    log = MlflowLog(run_id, tracking_uri=mlflow_store)
-    log.metrics({"here": 1.0}, 1)
-    other = pickle.loads(pickle.dumps(log))
-    other.metrics({"there": 2.0}, 1)
-    log.close()
-    other.close()
-    assert curve(mlflow_store, run_id, "here") == [(1, 1.0)]
-    assert curve(mlflow_store, run_id, "there") == [(1, 2.0)]
 
 
 def test_what_the_store_refuses_does_not_keep_back_the_rest(

@@ -2,7 +2,6 @@
 
 import logging
 import time
-from typing import Any
 
 import mlflow
 
@@ -42,10 +41,6 @@ class MlflowControl:
         self.state = self.told = START_TAGS[STATE_TAG]
         self.unknown: set[str] = set()
         self.thread = StoreThread(self.tracking_uri, self._poll, lambda error: None, lambda: None)
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Another process gets a control of its own, of the same run."""
-        return MlflowControl, (self.run_id, self.parent_id, self.tracking_uri)
 
     def wish(self) -> Wish:
         """What was said last, as far as it is known."""

@@ -51,10 +51,6 @@ class MlflowLog:
         self.changed = threading.Condition()
         self.thread = StoreThread(self.tracking_uri, self._send, self._away, self._back)
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Another process gets a log of the same run, whose queue is empty: this one sends its own."""
-        return MlflowLog, (self.run_id, self.goes_on, self.tracking_uri)
-
     def metrics(self, values: dict[str, float], step: int) -> None:
         """Log numbers of one step."""
         now = int(time.time() * 1000)
