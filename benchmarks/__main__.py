@@ -18,6 +18,7 @@ import torch
 
 from benchmarks import synthesis
 from benchmarks.annotations import annotations_to_comments
+from benchmarks.gpu import nafnet_settings
 from benchmarks.growth import training_growth
 from benchmarks.pictures import restoring
 from benchmarks.steps import memory_over_steps, quality_step, small_library, stage1_step, stage2_step
@@ -27,12 +28,14 @@ RESULT = Path("data/08_reporting/bench.json")
 
 def _benchmarks(folder: Path, rounds: int) -> dict[str, Callable[[], dict[str, Any]]]:
     """Name -> benchmark; those of a name that ends in `*` are several, by what stands in its place."""
+    on_gpu = {"gpu_nafnet_*": nafnet_settings} if torch.cuda.is_available() else {}
     pairs = cache(partial(small_library, folder))
     mixes = {"mix": synthesis.DEFAULT, "second_order": synthesis.SECOND_ORDER, "light": synthesis.LIGHT}
     return {
         "stage1_step": lambda: stage1_step(pairs(), rounds),
         "stage2_step": lambda: stage2_step(pairs(), rounds),
         "clip_quality_step": lambda: quality_step(pairs(), rounds),
+        **on_gpu,
         "memory_over_steps": lambda: memory_over_steps(pairs()),
         "annotations_10000": lambda: annotations_to_comments(folder, rounds=1),
         "restore_megapixel": lambda: restoring(rounds),
@@ -68,7 +71,8 @@ def main(names: Sequence[str], rounds: int = 5) -> None:
 
 def _line(name: str, found: dict[str, Any]) -> str:
     spread = f"{found['ratio_min']:.3f} to {found['ratio_max']:.3f}"
-    speed = f"; {found['pairs_per_second']:.0f} pairs/s" if "pairs_per_second" in found else ""
+    units = {"pairs_per_second": "pairs/s", "crops_per_second": "crops/s"}
+    speed = "".join(f"; {found[name]:.0f} {unit}" for name, unit in units.items() if name in found)
     return f"{name:36} {found['ratio']:8.3f} ({spread}) of: {found['baseline']}{speed}"
 
 

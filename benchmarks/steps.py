@@ -34,6 +34,8 @@ from wordmend.training.task import Task
 from wordmend.training.text_guidance import TextGuidance
 from wordmend.training.word_source import WordSource
 
+DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
+"""Where the trainings go by themselves, and the bare loops with them."""
 STEPS = 14
 BATCH = 8
 LOOP = {"steps": STEPS, "learning_rate": 1e-3, "validate_every": 10_000, "log_every": 1}
@@ -98,6 +100,8 @@ def compare_steps(
         moments = [time.perf_counter()]
         for step in range(STEPS):
             bare_step(step)
+            if DEVICE == "cuda":
+                torch.cuda.synchronize()
             moments.append(time.perf_counter())
         found.append((clock.step_seconds, median_step(moments), clock.waiting_share))
     ratios = [one / other for one, other, _ in found]
@@ -121,7 +125,7 @@ def _config(w_text: float) -> Stage2Config:
 
 def _bare_restorer() -> nn.Module:
     """The default network as the loop has it in memory: that is the floor."""
-    network = build_restorer(RestorerConfig())
+    network = build_restorer(RestorerConfig()).to(DEVICE)
     return network.to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
 
 
@@ -142,7 +146,7 @@ def stage1_step(pairs: PairLibrary, rounds: int) -> dict[str, Any]:
     """A step of stage 1, with its data, against a bare step with clipped gradients."""
     config = _config(0.0)
     height, width = pairs.size
-    lq, gt = torch.rand(BATCH, 3, height, width), torch.rand(BATCH, 3, height, width)
+    lq, gt = (torch.rand(BATCH, 3, height, width, device=DEVICE) for _ in range(2))
 
     def task() -> Task:
         network = build_restorer(RestorerConfig())
@@ -165,7 +169,7 @@ def stage2_step(pairs: PairLibrary, rounds: int) -> dict[str, Any]:
     rows = pairs.table.set_index("pair_id")["lq_path"]
     commented = {pair_id: pairs.folder / str(rows[pair_id]) for pair_id in pairs.pair_ids}
     height, width = pairs.size
-    lq, gt = torch.rand(BATCH, 3, height, width), torch.rand(BATCH, 3, height, width)
+    lq, gt = (torch.rand(BATCH, 3, height, width, device=DEVICE) for _ in range(2))
     side = min(judge.image_size, height, width)
     text = judge.encode_texts(["the image is clear"]).detach()
 
@@ -178,11 +182,13 @@ def stage2_step(pairs: PairLibrary, rounds: int) -> dict[str, Any]:
 
     def make_bare() -> Callable[[int], None]:
         bare = _bare_restorer()
+        judge.to(DEVICE)  # the training has left it on the CPU
 
         def loss(_: int) -> Tensor:
             restored = bare(lq)
             vectors = judge.encode_images(restored[:, :, :side, :side].repeat(2, 1, 1, 1))
-            return (restored - gt).abs().mean() + 0.003 * (1 - judge.similarity(vectors, text)).mean()
+            similarity = judge.similarity(vectors, text.to(DEVICE))
+            return (restored - gt).abs().mean() + 0.003 * (1 - similarity).mean()
 
         return bare_step_of(bare, loss)
 
@@ -196,7 +202,7 @@ def quality_step(pairs: PairLibrary, rounds: int) -> dict[str, Any]:
     samples = _samples(pairs)
     made = list(islice(QualityTask(QualityModel(config.model), samples, config, 0).batches(0), STEPS))
     tokenize = QualityModel(config.model).tokenize
-    tokens = [tokenize(batch.texts) for batch in made]
+    tokens = [tokenize(batch.texts).to(DEVICE) for batch in made]
 
     class ReadyTask(QualityTask):
         """With batches that are made already."""
@@ -205,11 +211,11 @@ def quality_step(pairs: PairLibrary, rounds: int) -> dict[str, Any]:
             return cycle(made)
 
     def make_bare() -> Callable[[int], None]:
-        bare = QualityModel(config.model).train()
+        bare = QualityModel(config.model).train().to(DEVICE)
         bare.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
         def loss(step: int) -> Tensor:
-            batch = made[step]
+            batch = made[step].to(DEVICE)
             images, texts = bare.encode_images(batch.images), bare.encode_tokens(tokens[step])
             logits = bare.logits(images[batch.picture], texts[batch.text])
             return F.binary_cross_entropy_with_logits(logits, batch.conforms)
