@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 
-import piq
 import torch
 from torch import Tensor
 
@@ -15,6 +14,7 @@ from wordmend.images.channels import ByteImage, from_bytes, to_bytes, to_channel
 from wordmend.images.reading import read_image
 from wordmend.training.pair_batches import PairBatch, to_tensor
 from wordmend.training.people import Questions
+from wordmend.training.structural_similarity import structural_similarity
 from wordmend.training.visits import Words
 
 _KEPT = 2048
@@ -131,7 +131,7 @@ class WordSource:
         if comparable:
             now = restored[[image for image, _ in comparable]].float().clamp(0, 1)
             before = torch.stack([picture for _, picture in comparable]).to(now.device)
-            values = iter(piq.ssim(now, before, data_range=1.0, reduction="none").reshape(-1).tolist())
+            values = iter(structural_similarity(now, before).tolist())
         similarities: list[list[float | None]] = [[] for _ in said]
         for image, picture in shown:  # of another size it isn't the same picture
             similarities[image].append(next(values) if tuple(picture.shape) == size else 0.0)
