@@ -12,6 +12,7 @@ from wordmend.training.history import History
 from wordmend.training.keeper import Keeper
 from wordmend.training.learner import Learner
 from wordmend.training.log import TrainingLog
+from wordmend.training.memory import keep_freed_memory
 from wordmend.training.run import TrainingRun
 from wordmend.training.task import Task
 
@@ -52,6 +53,7 @@ def train(
         ParameterError: `end_below` names a loss that the task doesn't have, or the device can't do it.
     """
     run = run or TrainingRun()
+    keep_freed_memory()
     learner, history = Learner(task, config), History(config)
     group = learner.group
     keeper = Keeper(run.checkpoints, learner, history)

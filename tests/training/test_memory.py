@@ -1,0 +1,30 @@
+import platform
+import subprocess
+import sys
+
+import pytest
+
+PAGES = """
+import resource, torch
+from wordmend.training.memory import keep_freed_memory
+
+def faults():
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    for _ in range(20):
+        torch.ones(64 << 20, dtype=torch.uint8)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+
+faults()
+before = faults()
+keep_freed_memory()
+faults()
+print(before, faults())
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc is told to")
+def test_freed_memory_is_not_got_page_by_page_again():
+    found = subprocess.run([sys.executable, "-c", PAGES], capture_output=True, text=True, check=True)
+    before, after = map(int, found.stdout.split())
+    assert before > 1000  # fewer where the system has huge pages
+    assert after < before / 20
