@@ -98,15 +98,7 @@ class TextGuidance:
             )
         if not crops:
             return Guidance(restored.sum() * 0, restored.new_zeros(()), visits)
-        # (N, C, side, side), N = images with words x texts x copies
-        windows = torch.stack(
-            [
-                (restored[c.image, :, c.y : c.y + side, c.x : c.x + side] - 0.5) * c.contrast
-                + 0.5
-                + c.brightness
-                for c in crops
-            ]
-        )
+        windows = _windows(restored, crops, side)
         texts = self._vectors_of([crop.text for crop in crops], restored.device)
         similarity = self.quality_model.similarity(self._encode_images(windows), texts)
         # an image weighs as much with few texts as with many, in a part of a batch as in the whole of it
@@ -169,3 +161,14 @@ class TextGuidance:
             return int(np.clip(position, 0, limit - side))
 
         return along(region.x, region.width, width), along(region.y, region.height, height)
+
+
+def _windows(restored: Tensor, crops: Sequence[Crop], side: int) -> Tensor:
+    """The crops of a batch `(B, C, H, W)`: `(N, C, side, side)`, N = images with words x texts x copies."""
+    images = restored.unbind()  # the gradient of a crop is as large as its image then, not as the batch
+    cut = torch.stack([images[c.image][:, c.y : c.y + side, c.x : c.x + side] for c in crops])
+    contrast, brightness = (
+        torch.tensor(values, device=cut.device, dtype=cut.dtype).view(-1, 1, 1, 1)
+        for values in ([c.contrast for c in crops], [c.brightness for c in crops])
+    )
+    return (cut - 0.5) * contrast + 0.5 + brightness
