@@ -23,7 +23,7 @@ from wordmend.training.clip_quality import quality_model_to_train
 from wordmend.training.joint import JointTask
 from wordmend.training.joint_quality import JointQuality
 from wordmend.training.loop import Training, train
-from wordmend.training.pair_batches import PairBatch
+from wordmend.training.pair_batch import PairBatch
 from wordmend.training.patches import PatchPhase
 from wordmend.training.quality_batches import QualityBatch
 from wordmend.training.restoration import RestorationTask

@@ -18,7 +18,8 @@ from wordmend.images.writing import write_image
 from wordmend.pairs.library import PairLibrary
 from wordmend.training.batches import StepSampler
 from wordmend.training.checkpoints import Checkpoints
-from wordmend.training.pair_batches import PairBatch, last_pair_ids, pair_batches, sampler_of, window_of
+from wordmend.training.pair_batch import PairBatch, window_of
+from wordmend.training.pair_batches import last_pair_ids, pair_batches, sampler_of
 from wordmend.training.patches import PatchPhase, phase_of, samples_before
 from wordmend.training.restoration import RestorationTask
 from wordmend.training.run import TrainingRun

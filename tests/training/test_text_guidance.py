@@ -12,7 +12,8 @@ from wordmend.images.writing import write_image
 from wordmend.pairs.library import PairLibrary
 from wordmend.quality.config import QualityModelConfig
 from wordmend.quality.weights import build_quality_model
-from wordmend.training.pair_batches import PairBatch, pair_batches, sampler_of
+from wordmend.training.pair_batch import PairBatch
+from wordmend.training.pair_batches import pair_batches, sampler_of
 from wordmend.training.restoration_config import GuidanceConfig
 from wordmend.training.text_guidance import TextGuidance
 from wordmend.training.word_source import WordSource

@@ -12,7 +12,8 @@ from wordmend.comments.entry import Region
 from wordmend.comments.words import TargetText
 from wordmend.images.writing import write_image
 from wordmend.pairs.library import PairLibrary
-from wordmend.training.pair_batches import PairBatch, pair_batches, sampler_of
+from wordmend.training.pair_batch import PairBatch
+from wordmend.training.pair_batches import pair_batches, sampler_of
 from wordmend.training.people import Answer, Questions, Shown
 from wordmend.training.word_source import WordSource
 

@@ -34,7 +34,7 @@ class QualityPythonModel(PythonModel):  # type: ignore[misc]  # mlflow is untype
         import torch
 
         from wordmend.images.reading import read_image
-        from wordmend.training.pair_batches import to_tensor
+        from wordmend.images.tensors import to_tensor
 
         similarities = []
         with tempfile.TemporaryDirectory() as folder, torch.no_grad():

@@ -6,7 +6,7 @@ from typing import Any
 from torch import Tensor, nn
 
 from wordmend.training.joint_quality import JointQuality
-from wordmend.training.pair_batches import PairBatch
+from wordmend.training.pair_batch import PairBatch
 from wordmend.training.restoration import RestorationTask
 from wordmend.training.task import ParameterGroup, Validation
 

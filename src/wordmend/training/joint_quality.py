@@ -15,7 +15,7 @@ from wordmend.pairs.image_pair import ImagePair
 from wordmend.quality.evaluate import statement_scores
 from wordmend.quality.model import QualityModel
 from wordmend.seeds import seed_for
-from wordmend.training.pair_batches import PairBatch
+from wordmend.training.pair_batch import PairBatch
 from wordmend.training.quality_batches import QualityBatch
 from wordmend.training.quality_config import JointQualityConfig
 from wordmend.training.quality_views import QualityView, cut_view, view_of

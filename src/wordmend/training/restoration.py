@@ -14,11 +14,13 @@ from torchmetrics.functional.image import (
 
 from wordmend.images.channels import FloatImage
 from wordmend.images.grid import picture_grid
+from wordmend.images.tensors import to_tensor
 from wordmend.pairs.library import PairLibrary
 from wordmend.training.batches import Item
 from wordmend.training.gradient_probe import GradientProbe
 from wordmend.training.losses import PIXEL_LOSSES
-from wordmend.training.pair_batches import PairBatch, pair_batches, sampler_of, to_tensor
+from wordmend.training.pair_batch import PairBatch
+from wordmend.training.pair_batches import pair_batches, sampler_of
 from wordmend.training.people import PairAgenda
 from wordmend.training.restoration_config import RestorationConfig
 from wordmend.training.task import ParameterGroup, Validation

@@ -12,6 +12,7 @@ from wordmend.comments.language import QualityLanguage
 from wordmend.comments.words import TargetText, preset_targets
 from wordmend.errors import ParameterError, PhotosError
 from wordmend.images.channels import FloatImage
+from wordmend.images.tensors import to_tensor
 from wordmend.pairs.library import PairLibrary
 from wordmend.progress import progress
 from wordmend.quality.model import QualityModel
@@ -25,7 +26,7 @@ from wordmend.training.joint import JointTask
 from wordmend.training.joint_quality import JointQuality
 from wordmend.training.launch import launch
 from wordmend.training.loop import Training
-from wordmend.training.pair_batches import last_pair_ids, to_tensor
+from wordmend.training.pair_batches import last_pair_ids
 from wordmend.training.patches import PatchPhase, check_patches
 from wordmend.training.people import People, Questions
 from wordmend.training.restoration import RestorationTask

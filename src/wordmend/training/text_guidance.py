@@ -11,7 +11,7 @@ from torch import Tensor
 from wordmend.comments.entry import Region
 from wordmend.comments.words import TargetText
 from wordmend.quality.model import QualityModel
-from wordmend.training.pair_batches import PairBatch
+from wordmend.training.pair_batch import PairBatch
 from wordmend.training.restoration_config import GuidanceConfig
 from wordmend.training.visits import Visit
 from wordmend.training.word_source import WordSource

@@ -12,7 +12,8 @@ from wordmend.comments.words import TargetText
 from wordmend.errors import TableError
 from wordmend.images.channels import ByteImage, from_bytes, to_bytes, to_channels
 from wordmend.images.reading import read_image
-from wordmend.training.pair_batches import PairBatch, to_tensor
+from wordmend.images.tensors import to_tensor
+from wordmend.training.pair_batch import PairBatch
 from wordmend.training.people import Questions
 from wordmend.training.structural_similarity import structural_similarity
 from wordmend.training.visits import Words
