@@ -39,11 +39,12 @@ class Person:
         self.page.keyboard.press(key)
 
     def draw(self, left: float, top: float, right: float, bottom: float) -> None:
-        """Draw a rectangle on the picture; edges in shares of it."""
+        """Draw a rectangle on the picture; edges in shares of it. With Ctrl, as there may be frames already."""
         self.interactions += 1
         box = self.page.locator(".lsf-image").nth(1).bounding_box()
         assert box is not None
         x, y = (box["x"] + box["width"] * left, box["y"] + box["height"] * top)
+        self.page.keyboard.down("Control")
         self.page.mouse.move(x, y)
         self.page.mouse.down()
         for share in (0.3, 0.6, 1.0):
@@ -51,6 +52,7 @@ class Person:
                 x + share * box["width"] * (right - left), y + share * box["height"] * (bottom - top)
             )
         self.page.mouse.up()
+        self.page.keyboard.up("Control")
         self.page.wait_for_timeout(500)
 
     def type_into(self, placeholder: str, text: str) -> None:
@@ -75,6 +77,7 @@ class Person:
     def _ready(self) -> None:
         self.page.wait_for_selector(_SUBMIT)
         self.page.wait_for_selector("canvas")
+        self.page.wait_for_load_state("networkidle")
         self.page.wait_for_timeout(1500)  # the page draws regions when it is there already
 
     def next_task(self) -> int:
@@ -103,6 +106,7 @@ def person_at(local: LocalServer, profile: Path) -> Iterator[Person]:
         )
         try:
             page = context.pages[0]
+            page.set_default_timeout(90_000)  # others may be at work on the machine
             page.goto(f"{local.server.url}/user/login/")
             page.fill("input[name=email]", local.user)
             page.fill("input[name=password]", local.password)
