@@ -44,7 +44,7 @@ def test_metrics_keep_their_contract(whole_way: Path):
     for arm in metrics["evaluation"].values():
         assert set(arm) == {"psnr", "ssim", "haarpsi", "defects"}
         assert set(arm["defects"]) == {"sharpness", "noise", "scratches", "missing_parts"}
-    assert set(metrics["quality"]) == {"accuracy", "negation_accuracy", "auc"}
+    assert set(metrics["quality"]) == {"accuracy", "negation_accuracy", "paraphrase_accuracy", "auc"}
 
 
 def test_tables_keep_their_contract(whole_way: Path):

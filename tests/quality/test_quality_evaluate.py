@@ -10,8 +10,15 @@ from torch import Tensor
 from wordmend.errors import TableError
 from wordmend.quality.clear_cases import DEGRADED_DIMENSIONS, clear_cases, degraded
 from wordmend.quality.config import QualityModelConfig
-from wordmend.quality.evaluate import encode_pictures, evaluate_quality, judge_negations, judge_statements
+from wordmend.quality.evaluate import (
+    encode_pictures,
+    evaluate_quality,
+    judge_negations,
+    judge_paraphrases,
+    judge_statements,
+)
 from wordmend.quality.model import QualityModel
+from wordmend.quality.paraphrases import Paraphrase
 from wordmend.quality.samples import QualitySamples, join_comments
 
 Tables = tuple[pd.DataFrame, pd.DataFrame, Path]
@@ -78,6 +85,26 @@ def test_negations_are_judged_on_clear_cases_of_their_dimension() -> None:
     assert judged["right"][judged["dimension"] == "noise"].tolist() == [True, True]
     assert len(judged) == len(cases)
     assert not judge_negations(NoiseMeter(wrong=True), cases)["right"][judged["dimension"] == "noise"].any()
+
+
+GRITTY = [Paraphrase("gritty", "noise", True), Paraphrase("not noisy in the least", "noise", False)]
+
+
+@pytest.mark.parametrize("wrong", [False, True])
+def test_paraphrases_are_judged_on_clear_cases_of_their_dimension(wrong: bool) -> None:
+    cases = list(clear_cases([("flat", np.full((48, 48, 3), 0.5, dtype=np.float32))], seed=0))
+    judged = judge_paraphrases(NoiseMeter(wrong), cases, GRITTY)
+    assert judged["text"].tolist() == ["gritty", "not noisy in the least"]
+    assert judged["right"].tolist() == judged["ranked"].tolist() == ([0, 0] if wrong else [1, 1])
+
+
+def test_paraphrases_that_are_always_thought_true_are_right_in_half_of_the_cases() -> None:
+    cases = list(clear_cases([("flat", np.full((48, 48, 3), 0.5, dtype=np.float32))], seed=0))
+    meter = NoiseMeter()
+    meter.bias.data.fill_(100)
+    judged = judge_paraphrases(meter, cases, GRITTY)
+    assert judged["right"].tolist() == [0.5, 0.5]
+    assert judged["ranked"].tolist() == [1, 1]
 
 
 def test_equally_close_is_wrong() -> None:

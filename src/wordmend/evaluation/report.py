@@ -127,6 +127,7 @@ def _quality(quality: Mapping[str, float | None] | None) -> list[tuple[str, str,
     explained = {
         "accuracy": ("accuracy", "how often it tells rightly whether words fit a picture"),
         "negation_accuracy": ("negation accuracy", "how often it understands the word “not”"),
+        "paraphrase_accuracy": ("paraphrase accuracy", "the same as accuracy, in words that no training had"),
         "auc": ("AUC", "how surely fitting words score above others; .5 is guessing"),
     }
     values = quality or {}

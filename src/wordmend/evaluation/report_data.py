@@ -64,7 +64,7 @@ class ReportData:
     examples: tuple[Example, ...] = ()
     """The test pairs to show; `select_examples` names telling ones. The page sorts them by gain."""
     quality: Mapping[str, float | None] | None = None
-    """accuracy, negation_accuracy, auc of the quality model, each in [0, 1]; None when not measured."""
+    """The `QualityScores.summary` of the quality model, each in [0, 1]; None when not measured."""
     people: Mapping[str, Any] | None = None
     """What `sum_up_people` gives; None, or nobody in it, where nobody commented."""
     words_used: Mapping[str, Any] | None = None

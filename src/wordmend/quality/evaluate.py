@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,7 @@ from wordmend.errors import TableError
 from wordmend.images.channels import ByteImage
 from wordmend.quality.clear_cases import ClearCase
 from wordmend.quality.model import QualityModel
+from wordmend.quality.paraphrases import Paraphrase, paraphrases
 from wordmend.quality.samples import QualitySamples
 from wordmend.quality.windows import cut_window, region_corner
 
@@ -41,16 +43,25 @@ class QualityScores:
     """How often a similarity above .5 goes with words that conform, over texts and their opposites."""
     negation_accuracy: float
     """How often the right one of two texts that differ in a negation alone is the closer one."""
+    paraphrase_accuracy: float
+    """How often a similarity above .5 goes with words that are true, over what people would say."""
     auc: float
     """Area under the ROC curve of similarity against `conforms`, over the same texts as `accuracy`."""
     accuracy_of: dict[str, float]
     """`accuracy` by dimension."""
     negation_accuracy_of: dict[str, float]
     """`negation_accuracy` by dimension."""
+    paraphrase_accuracy_of: dict[str, float]
+    """`paraphrase_accuracy` by dimension."""
 
     def summary(self) -> dict[str, float]:
-        """The three numbers of the report."""
-        return {"accuracy": self.accuracy, "negation_accuracy": self.negation_accuracy, "auc": self.auc}
+        """The four numbers of the report."""
+        return {
+            "accuracy": self.accuracy,
+            "negation_accuracy": self.negation_accuracy,
+            "paraphrase_accuracy": self.paraphrase_accuracy,
+            "auc": self.auc,
+        }
 
 
 def evaluate_quality(
@@ -72,16 +83,16 @@ def evaluate_quality(
     """
     judged = judge_statements(model, samples)
     right = (judged["similarity"] > 0.5) == (judged["conforms"] == 1)
-    negation_right = judge_negations(model, clear_cases, negations)
+    negated = judge_negations(model, clear_cases, negations)
+    paraphrased = judge_paraphrases(model, clear_cases)
     return QualityScores(
         accuracy=float(right.mean()),
-        negation_accuracy=float(negation_right["right"].mean()),
+        negation_accuracy=float(negated["right"].mean()),
+        paraphrase_accuracy=float(paraphrased["right"].mean()),
         auc=_area(judged),
-        accuracy_of={str(name): float(part.mean()) for name, part in right.groupby(judged["dimension"])},
-        negation_accuracy_of={
-            str(name): float(part.mean())
-            for name, part in negation_right["right"].groupby(negation_right["dimension"])
-        },
+        accuracy_of=_by_dimension(right, judged),
+        negation_accuracy_of=_by_dimension(negated["right"], negated),
+        paraphrase_accuracy_of=_by_dimension(paraphrased["right"], paraphrased),
     )
 
 
@@ -160,6 +171,42 @@ def judge_negations(
 
 
 @torch.no_grad()
+def judge_paraphrases(
+    model: QualityModel, cases: Sequence[ClearCase], texts: Sequence[Paraphrase] | None = None
+) -> pd.DataFrame:
+    """How people's own words are understood, on pictures of which it is known whether they are true.
+
+    Args:
+        model: in eval mode.
+        cases: pictures of known quality.
+        texts: what is said of them; None: `paraphrases`.
+
+    Returns:
+        Columns `text, dimension, defect, right, ranked`, one row a text with cases of its dimension. `right`:
+        the share of the cases in which its similarity is above .5 if and only if it is true; `ranked`: that
+        of the cases and texts of the other polarity in which the true text is the closer one.
+    """
+    texts = paraphrases() if texts is None else texts
+    rows = []
+    for dimension in dict.fromkeys(case.dimension for case in cases):
+        of_it = [text for text in texts if text.dimension == dimension]
+        seen = [case for case in cases if case.dimension == dimension]
+        if not of_it:
+            continue
+        pictures = encode_pictures(model, [case.image for case in seen])
+        words = model.encode_texts([text.text for text in of_it])
+        logits = model.logits(pictures[:, None], words).float().cpu().numpy()  # (cases, texts)
+        blames = np.array([text.defect for text in of_it])
+        true = np.array([case.defect for case in seen])[:, None] == blames
+        for place, text in enumerate(of_it):
+            margin = logits[:, [place]] - logits[:, blames != text.defect]
+            right = ((logits[:, place] > 0) == true[:, place]).mean()
+            ranked = np.where(true[:, [place]], margin > 0, margin < 0)
+            rows.append((text.text, dimension, text.defect, right, ranked.mean() if ranked.size else np.nan))
+    return pd.DataFrame(rows, columns=["text", "dimension", "defect", "right", "ranked"])
+
+
+@torch.no_grad()
 def encode_pictures(model: QualityModel, pictures: Sequence[ByteImage]) -> Tensor:
     """Vectors `(N, D)` of pictures `(H, W, 3) uint8` of any sizes, on the model's device."""
     places: dict[tuple[int, ...], list[int]] = defaultdict(list)
@@ -173,6 +220,10 @@ def encode_pictures(model: QualityModel, pictures: Sequence[ByteImage]) -> Tenso
             encoded = model.encode_images(batch.permute(0, 3, 1, 2).float() / 255)
             vectors.update(zip(chunk, encoded, strict=True))
     return torch.stack([vectors[number] for number in range(len(pictures))])
+
+
+def _by_dimension(right: "pd.Series[Any]", judged: pd.DataFrame) -> dict[str, float]:
+    return {str(name): float(part.mean()) for name, part in right.groupby(judged["dimension"])}
 
 
 def _area(judged: pd.DataFrame) -> float:

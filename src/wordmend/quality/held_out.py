@@ -20,10 +20,10 @@ def judge_on_held_out(
     pairs: PairLibrary,
     seed: int,
 ) -> dict[str, float | None]:
-    """`accuracy`, `negation_accuracy` and `auc` on the test split; None where nothing can tell.
+    """`accuracy`, `negation_accuracy`, `paraphrase_accuracy`, `auc` of the test split; None: nothing tells.
 
-    Accuracy and AUC are over the comments on the test samples, negation accuracy over the test pairs' `gt`,
-    each beside the same picture strongly degraded in one dimension.
+    Accuracy and AUC are over the comments on the test samples, negation and paraphrase accuracy over the test
+    pairs' `gt`, each beside the same picture strongly degraded in one dimension.
     """
     test_samples = join_comments(comments, samples, data_folder).split("test").commented()
     cases = list(clear_cases(((pair.pair_id, pair.gt) for pair in pairs.split("test")), seed))

@@ -33,7 +33,7 @@ def judge_on_test_photographs(
     pairs: PairLibrary,
     seed: int,
 ) -> dict[str, float | None]:
-    """Accuracy, negation accuracy and AUC on comments and images of the test photographs."""
+    """How well words are understood, in figures, on comments and images of the test photographs."""
     from wordmend.quality.held_out import judge_on_held_out
 
     return judge_on_held_out(model, samples, comments, data_folder, pairs, seed)
