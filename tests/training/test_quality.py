@@ -5,11 +5,13 @@ import pytest
 import torch
 
 from wordmend.comments.entry import Dimension, Entry, Kind, Region, comment_id_of
+from wordmend.comments.language import QualityLanguage
 from wordmend.errors import TrainingError
 from wordmend.images.writing import write_image
 from wordmend.quality.config import QualityModelConfig
 from wordmend.quality.evaluate import evaluate_quality
 from wordmend.quality.model import QualityModel
+from wordmend.quality.paraphrases import held_out_texts
 from wordmend.quality.samples import QualitySample, QualitySamples
 from wordmend.training.config import LoopConfig
 from wordmend.training.loop import train
@@ -223,3 +225,40 @@ def test_parts_of_a_batch_make_up_its_loss(samples: QualitySamples) -> None:
         whole.item(), rel=1e-4
     )
     assert [ids for part in parts for ids in part.comment_ids] == batch.comment_ids
+
+
+def texts_of(samples: QualitySamples, config: QualityTrainingConfig, language: QualityLanguage) -> set[str]:
+    batches = itertools.islice(quality_batches(samples, config, 0, language=language), 12)
+    return {text for batch in batches for text in batch.texts}
+
+
+def test_comments_come_in_other_words_with_the_same_class(
+    samples: QualitySamples, language: QualityLanguage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    part = samples.split("train")
+    plain = SMALL.model_copy(update={"saying_share": 0.0, "typo_share": 0.0})
+    said = {"the image is noisy", "the image is not noisy"}
+    assert texts_of(part, plain, language) == said
+    varied = texts_of(part, SMALL, language)
+    assert said < varied and len(varied) > 50
+    monkeypatch.setattr(
+        QualityLanguage, "in_other_words", lambda self, text, *_: f"fault {self.finds_fault(text)}"
+    )
+    spoken = plain.model_copy(update={"saying_share": 1.0, "counterexample_share": 0.0})
+    batch = next(quality_batches(part, spoken, 0, language=language))
+    for picture, text, conforms in zip(batch.picture, batch.text, batch.conforms, strict=True):
+        noisy = batch.samples[int(picture)].endswith(".lq")
+        assert (batch.texts[int(text)] == f"fault {noisy}") == bool(conforms)
+
+
+def test_no_paraphrase_to_test_on_is_learned_from(
+    samples: QualitySamples, language: QualityLanguage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held_out = "no longer noisy"
+    assert held_out in held_out_texts()
+    monkeypatch.setattr(QualityLanguage, "in_other_words", lambda *_: "No longer noisy")
+    config = SMALL.model_copy(update={"saying_share": 1.0, "typo_share": 0.0})
+    assert texts_of(samples.split("train"), config, language) == {
+        "the image is noisy",
+        "the image is not noisy",
+    }

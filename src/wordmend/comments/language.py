@@ -5,12 +5,15 @@ from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 
+import numpy as np
+
 from wordmend.comments.clauses import Part, part_clauses
 from wordmend.comments.entry import Dimension, Entry, Kind, Region, Source, comment_id_of
 from wordmend.comments.lexicon import read_lexicon
 from wordmend.comments.opposites import turned
 from wordmend.comments.phrases import PhrasePair, place_of
 from wordmend.comments.reading import Reading, combined, reading_of, why_not_turned
+from wordmend.comments.sayings import fill_saying
 from wordmend.comments.statements import Clause
 from wordmend.comments.text import clean_text
 from wordmend.comments.tokens import Token, join, tokenize
@@ -158,6 +161,15 @@ class QualityLanguage:
         return [
             PhrasePair(dimension, pair.defect, pair.good) for pair in self.lexicon.phrases.pairs[dimension]
         ]
+
+    def in_other_words(self, text: str, dimension: Dimension, rng: np.random.Generator) -> str:
+        """A saying about a dimension that finds fault or praises as the text does; else the text itself."""
+        sayings = self.lexicon.phrases.sayings.get(dimension)
+        fault = None if sayings is None else self.finds_fault(text)
+        if sayings is None or fault is None:
+            return text
+        lines = sayings.defect if fault else sayings.good
+        return fill_saying(lines[int(rng.integers(len(lines)))], self.lexicon.phrases, rng)
 
     def place(self, region: Region, width: int, height: int) -> str:
         """The name of the place of a region in an image of `width` by `height` pixels ("upper left")."""

@@ -34,6 +34,15 @@ class PhraseTemplate(Config):
     """Tells that it isn't there."""
 
 
+class Sayings(Config):
+    """How people put it; `[a|b]` and `{one}`, `{many}` stand for what may be chosen there."""
+
+    defect: list[str] = Field(min_length=1)
+    """Tell of the defect."""
+    good: list[str] = Field(min_length=1)
+    """Tell that all is well."""
+
+
 class Phrases(Config):
     """Texts that the program makes itself."""
 
@@ -45,6 +54,12 @@ class Phrases(Config):
     """Names of the nine places of an image: three rows from the top, three columns from the left."""
     pairs: dict[Dimension, list[PhraseTemplate]]
     """Templates of each dimension."""
+    things: list[str] = Field(min_length=1)
+    """What is spoken of in a saying, singular, with its article: `{one}`."""
+    many_things: list[str] = Field(min_length=1)
+    """The same in the plural: `{many}`."""
+    sayings: dict[Dimension, Sayings] = Field(default_factory=dict)
+    """Sayings of each dimension that has some."""
 
     @model_validator(mode="after")
     def _refuse_gaps(self) -> "Phrases":

@@ -30,3 +30,9 @@ def paraphrases() -> tuple[Paraphrase, ...]:
             Paraphrase(row["text"], cast(Dimension, row["dimension"]), row["polarity"] == "defect")
             for row in csv.DictReader(file)
         )
+
+
+@cache
+def held_out_texts() -> frozenset[str]:
+    """The texts in lower case, for a training to leave out what a saying happens to make of them."""
+    return frozenset(one.text.lower() for one in paraphrases())

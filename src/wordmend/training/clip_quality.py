@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 import torch
 
+from wordmend.comments.language import QualityLanguage
 from wordmend.quality.config import QualityModelConfig
 from wordmend.quality.model import QualityModel
 from wordmend.quality.samples import join_comments
@@ -48,6 +49,7 @@ def train_quality_model(
     config: QualityTrainingConfig,
     seed: int,
     run: TrainingRun | None = None,
+    language: QualityLanguage | None = None,
 ) -> QualityTraining:
     """Train a quality model on comments about the train split's samples (patent 0166-0198).
 
@@ -58,15 +60,15 @@ def train_quality_model(
         config: model and settings.
         seed: where fresh weights and batches come from.
         run: where it is followed, controlled and kept.
+        language: has other words for the comments; None: they are learned from as they are.
 
     Raises:
         TrainingError: too few commented samples.
         WeightsError: the weights to start from are missing, damaged or of another model.
     """
     model = quality_model_to_train(config.model, seed)
-    task = QualityTask(
-        model, join_comments(comments, samples, data_folder), config, seed_for(seed, "quality batches")
-    )
+    said = join_comments(comments, samples, data_folder)
+    task = QualityTask(model, said, config, seed_for(seed, "quality batches"), language)
     training = launch(task, config.loop, run)
     uses = comments[["comment_id", "sample_id", "source", "annotator"]].assign(
         times=comments["comment_id"].map(task.uses).fillna(0).astype("Int64")

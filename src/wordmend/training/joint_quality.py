@@ -96,7 +96,7 @@ class JointQuality:
                 rng = np.random.default_rng(seed_for(draw, f"view of {kind}"))
                 cut = cut_view(_rgb(picture), entries, kind, self.config, in_windows, rng)
                 if cut is not None:
-                    views.append(view_of(f"{pair_id}.{kind}", *cut, self.config, rng))
+                    views.append(view_of(f"{pair_id}.{kind}", *cut, self.config, rng, language=self.language))
         return views
 
     def _entries(

@@ -7,6 +7,7 @@ from typing import Any
 
 from torch import Tensor
 
+from wordmend.comments.language import QualityLanguage
 from wordmend.errors import TrainingError
 from wordmend.quality.evaluate import statement_scores
 from wordmend.quality.model import QualityModel
@@ -29,6 +30,7 @@ class QualityTask:
         samples: samples of the train and the validation split, with their entries.
         config: settings.
         seed: where the batches come from.
+        language: has other words for the comments; None: they are learned from as they are.
 
     Raises:
         TrainingError: fewer than two commented samples to train on.
@@ -38,12 +40,18 @@ class QualityTask:
     apart: Sequence[ParameterGroup] = ()
 
     def __init__(
-        self, model: QualityModel, samples: QualitySamples, config: QualityTrainingConfig, seed: int
+        self,
+        model: QualityModel,
+        samples: QualitySamples,
+        config: QualityTrainingConfig,
+        seed: int,
+        language: QualityLanguage | None = None,
     ) -> None:
         self.module = model
         self.model = model
         self.config = config
         self.seed = seed
+        self.language = language
         self.samples = samples.split("train").commented()
         if len(self.samples) < 2:
             raise TrainingError(
@@ -64,7 +72,7 @@ class QualityTask:
 
     def batches(self, start: int, rank: int = 0, world_size: int = 1) -> Iterator[QualityBatch]:
         """Pictures or windows of them, with the statements that hold of each."""
-        for batch in quality_batches(self.samples, self.config, self.seed, start):
+        for batch in quality_batches(self.samples, self.config, self.seed, start, self.language):
             yield batch.part(rank, world_size)
 
     def step(self, batch: QualityBatch) -> tuple[Tensor, dict[str, Tensor]]:

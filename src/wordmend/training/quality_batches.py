@@ -11,6 +11,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
 from wordmend.comments.entry import Dimension
+from wordmend.comments.language import QualityLanguage
 from wordmend.images.channels import ByteImage
 from wordmend.quality.clear_cases import DEGRADED_DIMENSIONS, degraded
 from wordmend.quality.samples import QualitySamples
@@ -104,8 +105,16 @@ class QualityBatch:
 class _Steps(IterableDataset[QualityBatch]):
     """The batches of the steps from `start` on; each process that reads ahead makes its share of them."""
 
-    def __init__(self, samples: QualitySamples, config: QualityTrainingConfig, seed: int, start: int) -> None:
+    def __init__(
+        self,
+        samples: QualitySamples,
+        config: QualityTrainingConfig,
+        seed: int,
+        start: int,
+        language: QualityLanguage | None,
+    ) -> None:
         self.samples = samples
+        self.language = language
         self.config = config
         self.seed = seed
         self.start = start
@@ -141,7 +150,7 @@ class _Steps(IterableDataset[QualityBatch]):
             if sample.kind == "gt":
                 window = self._varied(window, rng)
                 window, spoilt = _spoilt(window, config.counterexample_share, rng)
-            views.append(view_of(sample.sample_id, window, entries, config, rng, spoilt))
+            views.append(view_of(sample.sample_id, window, entries, config, rng, spoilt, self.language))
         # batch statistics need two pictures; the words of these samples hold of whole pictures only
         return QualityBatch.of(views) if len(views) > 1 else self._batch(items, False)
 
@@ -156,7 +165,11 @@ class _Steps(IterableDataset[QualityBatch]):
 
 
 def quality_batches(
-    samples: QualitySamples, config: QualityTrainingConfig, seed: int, start: int = 0
+    samples: QualitySamples,
+    config: QualityTrainingConfig,
+    seed: int,
+    start: int = 0,
+    language: QualityLanguage | None = None,
 ) -> Iterator[QualityBatch]:
     """Batches, endlessly, from step `start` on; a function of seed and step.
 
@@ -170,9 +183,10 @@ def quality_batches(
         config: sizes and shares.
         seed: where order, windows and flips come from.
         start: the first step asked for.
+        language: has other words for what is said, as `saying_share` says; None: texts stay as they are.
     """
     yield from DataLoader(
-        _Steps(samples.shared_by(config.workers), config, seed, start),
+        _Steps(samples.shared_by(config.workers), config, seed, start, language),
         batch_size=None,
         num_workers=config.workers,
         worker_init_fn=_one_thread,

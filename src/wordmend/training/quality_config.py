@@ -20,6 +20,11 @@ class ViewConfig(Config):
     color_jitter: float = Field(0.1, ge=0, le=1)
     """Share of the pictures whose color channels are exchanged, as what is shown doesn't tell its quality.
     Much of it hides what torn paper looks like."""
+    saying_share: float = Field(0.5, ge=0, le=1)
+    """Share of the texts that come in other words, one of the lexicon's sayings, so that more is understood
+    than the templates."""
+    typo_share: float = Field(0.1, ge=0, le=1)
+    """Share of the texts that come with a typing error."""
     intensity_jitter: float = Field(0.1, ge=0, lt=1)
     """Largest random change of brightness and contrast of a picture, which is not about its quality."""
 

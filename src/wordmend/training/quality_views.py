@@ -8,7 +8,10 @@ import torch
 from torch import Tensor
 
 from wordmend.comments.entry import Dimension, Entry, Region
+from wordmend.comments.language import QualityLanguage
+from wordmend.comments.sayings import with_typo
 from wordmend.images.channels import ByteImage
+from wordmend.quality.paraphrases import held_out_texts
 from wordmend.quality.windows import cut_window, region_corner
 from wordmend.training.quality_config import ViewConfig
 
@@ -61,6 +64,7 @@ def view_of(
     config: ViewConfig,
     rng: np.random.Generator,
     spoilt: Collection[Dimension] = (),
+    language: QualityLanguage | None = None,
 ) -> QualityView:
     """A window as it is shown, flipped, turned and changed in color and intensity, with its statements.
 
@@ -71,14 +75,27 @@ def view_of(
         config: how much is changed.
         rng: changes it.
         spoilt: dimensions in which the window was degraded: words about them have the other class.
+        language: has other words for them; None: they come as they are.
     """
+    image = _augmented(window, config, rng)
     statements = []
     for entry in entries:
         truth = entry.conforms if entry.dimension not in spoilt else 1 - entry.conforms
-        statements += [(entry.text, float(truth))]
-        statements += [] if entry.opposite is None else [(entry.opposite, float(1 - truth))]
-    image = _augmented(window, config, rng)
+        for text, conforms in ((entry.text, truth), (entry.opposite, 1 - truth)):
+            if text is not None:
+                shown = text if language is None else _reworded(text, entry.dimension, config, language, rng)
+                statements.append((shown, float(conforms)))
     return QualityView(sample_id, image, statements, [entry.comment_id for entry in entries])
+
+
+def _reworded(
+    text: str, dimension: Dimension, config: ViewConfig, language: QualityLanguage, rng: np.random.Generator
+) -> str:
+    """The text as somebody else might say it, but never a paraphrase that models are tested on."""
+    if rng.random() < config.saying_share:
+        said = language.in_other_words(text, dimension, rng)
+        text = text if said.lower() in held_out_texts() else said
+    return with_typo(text, rng) if rng.random() < config.typo_share else text
 
 
 def _of_picture(entries: Sequence[Entry]) -> list[Entry]:

@@ -9,6 +9,9 @@ from torch.nn import functional as F
 from wordmend.quality.model import QualityModel
 from wordmend.training.quality_batches import QualityBatch
 
+_KEPT_TEXTS = 20_000
+"""How many texts are kept as tokens, as comments come again and again."""
+
 
 @dataclass(frozen=True)
 class JudgedStatements:
@@ -46,6 +49,8 @@ class StatementJudge:
         return JudgedStatements(losses, right.float())
 
     def _tokens_of(self, texts: list[str]) -> Tensor:
+        if len(self._tokens) > _KEPT_TEXTS:
+            self._tokens.clear()  # sayings hardly come twice
         new = [text for text in texts if text not in self._tokens]
         if new:
             self._tokens.update(zip(new, self.model.tokenize(new), strict=True))

@@ -12,7 +12,7 @@ def create_pipeline() -> Pipeline:
             node(
                 train_on_comments,
                 ["quality_samples", "comments", "data_folder", "checkpoints_folder"]
-                + ["params:clip_quality", "params:seed"],
+                + ["params:clip_quality", "params:quality_language", "params:seed"],
                 ["quality_model", "quality_losses", "quality_validations", "quality_uses"],
             ),
             node(
