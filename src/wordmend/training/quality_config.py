@@ -21,8 +21,8 @@ class ViewConfig(Config):
     """Share of the pictures whose color channels are exchanged, as what is shown doesn't tell its quality.
     Much of it hides what torn paper looks like."""
     saying_share: float = Field(0.5, ge=0, le=1)
-    """Share of the texts that come in other words, one of the lexicon's sayings, so that more is understood
-    than the templates."""
+    """Share of the comments that come in other words, too, in sayings of the lexicon, so that more is
+    understood than their templates."""
     typo_share: float = Field(0.1, ge=0, le=1)
     """Share of the texts that come with a typing error."""
     intensity_jitter: float = Field(0.1, ge=0, lt=1)

@@ -81,21 +81,28 @@ def view_of(
     statements = []
     for entry in entries:
         truth = entry.conforms if entry.dimension not in spoilt else 1 - entry.conforms
-        for text, conforms in ((entry.text, truth), (entry.opposite, 1 - truth)):
-            if text is not None:
-                shown = text if language is None else _reworded(text, entry.dimension, config, language, rng)
-                statements.append((shown, float(conforms)))
+        texts = [(entry.text, truth)] + ([] if entry.opposite is None else [(entry.opposite, 1 - truth)])
+        if language is not None:
+            texts = _in_more_words(texts, entry.dimension, config, language, rng)
+        statements += [(text, float(conforms)) for text, conforms in texts]
     return QualityView(sample_id, image, statements, [entry.comment_id for entry in entries])
 
 
-def _reworded(
-    text: str, dimension: Dimension, config: ViewConfig, language: QualityLanguage, rng: np.random.Generator
-) -> str:
-    """The text as somebody else might say it, but never a paraphrase that models are tested on."""
+def _in_more_words(
+    texts: list[tuple[str, int]],
+    dimension: Dimension,
+    config: ViewConfig,
+    language: QualityLanguage,
+    rng: np.random.Generator,
+) -> list[tuple[str, int]]:
+    """The texts, perhaps as somebody else might say them too, but never as a paraphrase to test on."""
     if rng.random() < config.saying_share:
-        said = language.in_other_words(text, dimension, rng)
-        text = text if said.lower() in held_out_texts() else said
-    return with_typo(text, rng) if rng.random() < config.typo_share else text
+        said = [(language.in_other_words(text, dimension, rng), conforms) for text, conforms in texts]
+        texts = texts + [one for one in said if one not in texts and one[0].lower() not in held_out_texts()]
+    return [
+        (with_typo(text, rng) if rng.random() < config.typo_share else text, conforms)
+        for text, conforms in texts
+    ]
 
 
 def _of_picture(entries: Sequence[Entry]) -> list[Entry]:
