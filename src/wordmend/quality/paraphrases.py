@@ -23,7 +23,8 @@ def paraphrases() -> tuple[Paraphrase, ...]:
     """The texts of `paraphrases.csv`, as many of each dimension that blame as that praise.
 
     Written by hand, typos and British spelling included, before any model was tried on them. They are for
-    testing alone: no training may see them, and no word goes into the lexicon because one of them has it.
+    testing alone: no training may see them, and no word goes into the lexicon because one of them has it. The
+    lexicon's sayings are by the same hand, though: other people's words may be understood less well.
     """
     with Path(__file__).with_suffix(".csv").open(encoding="utf-8", newline="") as file:
         return tuple(
