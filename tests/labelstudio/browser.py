@@ -39,7 +39,7 @@ class Person:
         self.page.keyboard.press(key)
 
     def draw(self, left: float, top: float, right: float, bottom: float) -> None:
-        """Draw a rectangle on the picture, edges in shares of it; with Ctrl, also over frames that are there."""
+        """Draw a rectangle on the picture, edges in shares of it; with Ctrl, as frames may be in the way."""
         self.interactions += 1
         box = self.page.locator(".lsf-image").nth(1).bounding_box()
         assert box is not None
