@@ -12,9 +12,8 @@ from typing import Any
 import pandas as pd
 import torch
 
-from benchmarks.steps import small_library
+from benchmarks.steps import comment_on, small_library
 from benchmarks.timing import once, peak_mib
-from wordmend.comments.entry import Entry, comment_id_of
 from wordmend.comments.table import entries_to_table
 from wordmend.comments.target_table import table_to_targets, targets_to_table
 from wordmend.comments.words import TargetText
@@ -86,23 +85,10 @@ def _write_tables(folder: Path, size: int) -> None:
     words, entries, rows = {}, [], []
     for number, pair in enumerate(pairs.itertuples()):
         name, text = f"{pair.pair_id}.restored", f"the hair of person {number} is not clear"
-        comment_id = comment_id_of(name, text, "sharpness", None, "person")
         opposite = f"the hair of person {number} is clear"
-        entries.append(
-            Entry(
-                comment_id=comment_id,
-                sample_id=name,
-                pair_id=str(pair.pair_id),
-                kind="restored",
-                text=text,
-                opposite=opposite,
-                dimension="sharpness",
-                region=None,
-                conforms=1,
-                source="person",
-            )
-        )
-        words[str(pair.pair_id)] = [TargetText(opposite, "sharpness", None, "person", comment_id, name)]
+        entry = comment_on(name, str(pair.pair_id), "restored", text, opposite, "person")
+        entries.append(entry)
+        words[str(pair.pair_id)] = [TargetText(opposite, "sharpness", None, "person", entry.comment_id, name)]
         rows.append((name, pair.split, "restored", str(pair.lq_path)))
     samples = pd.DataFrame(rows, columns=["sample_id", "split", "kind", "image_path"])
     samples.to_parquet(folder / "samples.parquet")

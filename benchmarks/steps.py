@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from wordmend.comments.entry import Entry, comment_id_of
+from wordmend.comments.entry import Entry, Kind, Source, comment_id_of
 from wordmend.comments.words import TargetText
 from wordmend.pairs.library import PairLibrary
 from wordmend.quality.config import QualityModelConfig
@@ -260,25 +260,31 @@ def memory_over_steps(pairs: PairLibrary) -> dict[str, Any]:
     }
 
 
+def comment_on(sample_id: str, pair_id: str, kind: Kind, text: str, opposite: str, source: Source) -> Entry:
+    """What is said of the sharpness of a whole picture, as it is."""
+    return Entry(
+        comment_id=comment_id_of(sample_id, text, "sharpness", None, source),
+        sample_id=sample_id,
+        pair_id=pair_id,
+        kind=kind,
+        text=text,
+        opposite=opposite,
+        dimension="sharpness",
+        region=None,
+        conforms=1,
+        source=source,
+    )
+
+
 def _samples(pairs: PairLibrary) -> QualitySamples:
     """gt called clear and lq called blurred, as samples that all belong to the train split."""
     found = []
     for row in pairs.table.itertuples():
-        for kind, said, other in (("gt", "clear", "blurred"), ("lq", "blurred", "clear")):
+        sides: tuple[tuple[Kind, str, str], ...] = (("gt", "clear", "blurred"), ("lq", "blurred", "clear"))
+        for kind, said, other in sides:
             name = f"{row.pair_id}.{kind}"
             text, opposite = f"the image is {said}", f"the image is {other}"
-            entry = Entry(
-                comment_id=comment_id_of(name, text, "sharpness", None, "measured"),
-                sample_id=name,
-                pair_id=str(row.pair_id),
-                kind=kind,  # type: ignore[arg-type]
-                text=text,
-                opposite=opposite,
-                dimension="sharpness",
-                region=None,
-                conforms=1,
-                source="measured",
-            )
+            entry = comment_on(name, str(row.pair_id), kind, text, opposite, "measured")
             path = pairs.folder / str(getattr(row, f"{kind}_path"))
             found.append(QualitySample(name, "train", kind, path, (entry,)))
     return QualitySamples(found)

@@ -50,8 +50,8 @@ class Keeper:
         """
         if self.checkpoints is None:
             return
-        gathered = self.learner.group.gather(self.task.state_dict())
-        if not self.learner.group.is_main:
+        gathered = self.learner.process_group.gather(self.task.state_dict())
+        if not self.learner.process_group.is_main:
             return
         state = {
             "history": self.history.state_dict(),
@@ -86,7 +86,7 @@ class Keeper:
             self.learner.accelerator.load_state(str(folder))
             self.learner.load_state_dict(state["learner"])
             self.history.load_state_dict(state["history"])
-            if self.learner.group.is_main:
+            if self.learner.process_group.is_main:
                 self.task.load_state_dict(state["task"])
         except (OSError, RuntimeError, LookupError, ValueError, EOFError, *_DAMAGE) as error:
             reason = " ".join(str(error).split())[:200]
@@ -99,7 +99,7 @@ class Keeper:
 
     def keep_last_good(self) -> Path | None:
         """Keep the weights alone, as they were before a step that failed; None: nothing is kept."""
-        if self.checkpoints is None or not self.learner.group.is_main:
+        if self.checkpoints is None or not self.learner.process_group.is_main:
             return None
         path = self.checkpoints.folder / "last_good.safetensors"
         try:

@@ -67,7 +67,7 @@ class Learner:
         task.to(str(self.accelerator.device))
         if config.channels_last:
             self.module.to(memory_format=torch.channels_last)
-        self.groups = parameter_groups(task, config)
+        self.parameter_groups = parameter_groups(task, config)
         self.optimizer = self.accelerator.prepare(
             torch.optim.AdamW(
                 [
@@ -76,7 +76,7 @@ class Learner:
                         "lr": group.learning_rate,
                         "weight_decay": group.weight_decay,
                     }
-                    for group in self.groups
+                    for group in self.parameter_groups
                 ],
                 fused=True,  # one pass over all parameters: a tenth of the time for many small ones
             )
@@ -85,8 +85,8 @@ class Learner:
         self.average = None if config.ema_decay is None else WeightAverage(self.module, config.ema_decay)
         if config.compile:
             task.compile()
-        self.group = ProcessGroup(self.accelerator)
-        self._step = self.group.shared_step(task)
+        self.process_group = ProcessGroup(self.accelerator)
+        self._step = self.process_group.shared_step(task)
 
     def learn(self, batch: Batch, step: int) -> dict[str, Tensor]:
         """Take one step; gives its terms, `loss` and the norm of each group's gradient among them.
@@ -95,10 +95,10 @@ class Learner:
             TrainingError: something is not finite, or memory is short; the weights are those before the step.
         """
         # what modules draw (dropout) is a function of seed, step and process, too
-        torch.manual_seed(seed_for(self.task.seed, f"step {step} of process {self.group.rank}"))
+        torch.manual_seed(seed_for(self.task.seed, f"step {step} of process {self.process_group.rank}"))
         reason = ""
         try:
-            terms = self.group.sum(self._gradients(self._step, batch, self.config.accumulate))
+            terms = self.process_group.sum(self._gradients(self._step, batch, self.config.accumulate))
         except (RuntimeError, MemoryError) as error:
             if not is_out_of_memory(error):
                 raise
@@ -110,7 +110,10 @@ class Learner:
         # a scaler finds gradients of its own that are not finite, and leaves such a step out
         checked = terms if self.accelerator.scaler is not None else terms | norms
         refuse_not_finite(
-            self.task.name, step, checked, lambda: [*chain.from_iterable(self.group.gather(batch.names))]
+            self.task.name,
+            step,
+            checked,
+            lambda: [*chain.from_iterable(self.process_group.gather(batch.names))],
         )
         self.optimizer.step()
         self.schedule.step()
@@ -153,12 +156,12 @@ class Learner:
         terms: dict[str, Tensor] = {}
         pieces = batch.split(parts)
         for part in pieces:
-            with self.group.gathering(is_last=part is pieces[-1]):
+            with self.process_group.exchanging(is_last=part is pieces[-1]):
                 with self.accelerator.autocast():
                     loss, found = step(part.to(self.accelerator.device, non_blocking=True))
                     loss = loss * part.share
                 # times the processes, as they leave the mean of their gradients
-                self.accelerator.backward(loss * self.group.size)
+                self.accelerator.backward(loss * self.process_group.size)
             # after the backward pass, in which some terms are found
             for name, value in {"loss": loss, **{n: v * part.share for n, v in found.items()}}.items():
                 terms[name] = terms[name] + value.detach() if name in terms else value.detach()
@@ -168,7 +171,7 @@ class Learner:
         """The norm of each group's gradient, before it is clipped; none of a group without any."""
         self.accelerator.unscale_gradients()
         norms = {}
-        for group in self.groups:
+        for group in self.parameter_groups:
             gradients = [p.grad for p in group.parameters if p.grad is not None]
             if not gradients:
                 continue

@@ -55,7 +55,7 @@ def train(
     run = run or TrainingRun()
     keep_freed_memory()
     learner, history = Learner(task, config), History(config)
-    group = learner.group
+    process_group = learner.process_group
     keeper = Keeper(run.checkpoints, learner, history)
     if keeper.load():
         _log_again(history, run.log)
@@ -63,10 +63,10 @@ def train(
         _validate(task, learner, history, run.log)
     task.module.train()
     last_step = min(config.steps, end_after or config.steps)
-    batches = task.batches(history.step, group.rank, group.size)
+    batches = task.batches(history.step, process_group.rank, process_group.size)
     with (
         progress_bar(task.name, total=last_step, unit="step", initial=history.step) as bar,
-        Steering(task.name, run.control, group.agree) as steering,
+        Steering(task.name, run.control, process_group.agree) as steering,
     ):
         while history.ended_by is None:
             try:
@@ -84,7 +84,7 @@ def train(
             if history.step % config.validate_every == 0 or ends:
                 _validate(task, learner, history, run.log)
             bar.update()
-            if group.agree(ends or wish == "pause" or keeper.is_due()):
+            if process_group.agree(ends or wish == "pause" or keeper.is_due()):
                 keeper.save()
             if wish == "pause" and not ends:
                 steering.wait_while_paused(history.step)
@@ -96,7 +96,7 @@ def train(
 
 
 def _validate(task: Task, learner: Learner, history: History, log: TrainingLog) -> None:
-    if not learner.group.is_main:
+    if not learner.process_group.is_main:
         return
     with learner.evaluating():
         found = task.validate()

@@ -47,8 +47,8 @@ class ProcessGroup:
         )
         return self._parallel
 
-    def gathering(self, is_last: bool) -> AbstractContextManager[None]:
-        """In a block that isn't the `is_last` of a step, gradients are not exchanged yet."""
+    def exchanging(self, is_last: bool) -> AbstractContextManager[None]:
+        """Gradients of a block are exchanged between the processes if it `is_last` of its step."""
         return nullcontext() if self._parallel is None or is_last else self._parallel.no_sync()
 
     def sum(self, terms: Mapping[str, Tensor]) -> dict[str, Tensor]:

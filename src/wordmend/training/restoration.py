@@ -71,7 +71,6 @@ class RestorationTask:
         self.first = first
         self.items = items
         self.visits: list[Row] = []
-        self.restorer = restorer
         self.restore: Callable[[Tensor], Tensor] = restorer
         self.pixel_loss = PIXEL_LOSSES[config.pixel_loss]
         ids = validation_pairs.pair_ids[: config.validation_pairs]
@@ -89,7 +88,7 @@ class RestorationTask:
 
     def compile(self) -> None:
         """Train with a compiled restorer, and a compiled image encoder of the judge."""
-        self.restore = torch.compile(self.restorer)
+        self.restore = torch.compile(self.module)
         if self.guidance is not None:
             self.guidance.compile()
 
@@ -150,7 +149,7 @@ class RestorationTask:
     def restore_validation(self) -> Tensor:
         """The validation pairs' restored images, `(N, C, H, W)` in [0, 1]."""
         batches = torch.split(self.validation_lq, self.config.batch_size)
-        return torch.cat([self.restorer(batch).float().clamp(0, 1) for batch in batches])
+        return torch.cat([self.module(batch).float().clamp(0, 1) for batch in batches])
 
     def judge(self, restored: Tensor) -> Validation:
         """What `validate` finds of the validation pairs' restored images."""
