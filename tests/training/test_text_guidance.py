@@ -15,7 +15,7 @@ from wordmend.quality.weights import build_quality_model
 from wordmend.training.pair_batch import PairBatch
 from wordmend.training.pair_batches import pair_batches, sampler_of
 from wordmend.training.restoration_config import GuidanceConfig
-from wordmend.training.text_guidance import TextGuidance
+from wordmend.training.text_guidance import Guidance, TextGuidance
 from wordmend.training.word_source import WordSource
 
 CLEAR = TargetText("the image is clear", "sharpness", None, "preset", None)
@@ -36,9 +36,13 @@ def words_for(*targets: TargetText) -> WordSource:
     return WordSource({}, {}, preset=targets)
 
 
+def judged(guidance: TextGuidance, restored: torch.Tensor, batch: PairBatch) -> Guidance:
+    return guidance(restored, batch, guidance.source.find(restored, batch))
+
+
 def test_loss_and_similarity_belong_together(quality_model, batch: PairBatch):
     guidance = TextGuidance(quality_model, words_for(CLEAR), GuidanceConfig())
-    guided = guidance(batch.lq, batch)
+    guided = judged(guidance, batch.lq, batch)
     assert guided.text_loss.shape == guided.similarity.shape == ()
     assert 0 < float(guided.similarity) < 1
     assert float(guided.text_loss) == pytest.approx(1 - float(guided.similarity), abs=1e-6)
@@ -49,7 +53,7 @@ def test_following_the_gradient_raises_the_similarity(quality_model, batch: Pair
     image = batch.lq.clone().requires_grad_(True)
     similarities = []
     for _ in range(5):
-        guided = guidance(image, batch)
+        guided = judged(guidance, image, batch)
         similarities.append(float(guided.similarity))
         (gradient,) = torch.autograd.grad(guided.text_loss, image)
         image = (image - 0.01 * gradient.sign()).detach().requires_grad_(True)
@@ -59,7 +63,7 @@ def test_following_the_gradient_raises_the_similarity(quality_model, batch: Pair
 def test_the_judge_stays_as_it_is(quality_model, batch: PairBatch):
     before = {name: tensor.clone() for name, tensor in quality_model.state_dict().items()}
     guidance = TextGuidance(quality_model, words_for(CLEAR), GuidanceConfig())
-    guidance(batch.lq.clone().requires_grad_(True), batch).text_loss.backward()
+    judged(guidance, batch.lq.clone().requires_grad_(True), batch).text_loss.backward()
     assert all(parameter.grad is None for parameter in quality_model.parameters())
     for name, tensor in quality_model.state_dict().items():
         assert torch.equal(tensor, before[name])
@@ -72,14 +76,14 @@ def test_images_without_words_get_no_gradient(quality_model, batch: PairBatch, t
     source = WordSource({batch.pair_ids[1]: [said]}, {"s": path})
     guidance = TextGuidance(quality_model, source, GuidanceConfig())
     image = batch.lq.clone().requires_grad_(True)
-    guidance(image, batch).text_loss.backward()
+    judged(guidance, image, batch).text_loss.backward()
     assert image.grad is not None
     assert [bool(part.any()) for part in image.grad] == [False, True, False]
 
 
 def test_no_words_at_all_give_a_loss_of_zero(quality_model, batch: PairBatch):
     guidance = TextGuidance(quality_model, WordSource({}, {}), GuidanceConfig())
-    loss = guidance(batch.lq.clone().requires_grad_(True), batch).text_loss
+    loss = judged(guidance, batch.lq.clone().requires_grad_(True), batch).text_loss
     loss.backward()
     assert loss.item() == 0
 
@@ -93,7 +97,7 @@ def test_a_text_about_a_region_looks_at_the_region(
     one = PairBatch(large, large, [None], batch.pair_ids[:1], batch.orientations[:1], batch.draws[:1], [0])
     guidance = TextGuidance(quality_model, words_for(target), GuidanceConfig(shift=4, copies=3))
     image = large.clone().requires_grad_(True)
-    guidance(image, one).text_loss.backward()
+    judged(guidance, image, one).text_loss.backward()
     assert image.grad is not None
     rows, columns = np.nonzero(image.grad.abs().sum(dim=(0, 1)).numpy())
     turned = one.orientations[0].of_region(region, 96, 96)
@@ -106,7 +110,9 @@ def test_a_text_about_a_region_looks_at_the_region(
 
 def test_the_same_batch_gives_the_same_loss(quality_model, batch: PairBatch):
     guidance = TextGuidance(quality_model, words_for(CLEAR), GuidanceConfig())
-    assert torch.equal(guidance(batch.lq, batch).text_loss, guidance(batch.lq, batch).text_loss)
+    assert torch.equal(
+        judged(guidance, batch.lq, batch).text_loss, judged(guidance, batch.lq, batch).text_loss
+    )
 
 
 def test_many_texts_are_encoded_in_parts(quality_model, batch: PairBatch, monkeypatch: pytest.MonkeyPatch):

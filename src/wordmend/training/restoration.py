@@ -1,6 +1,7 @@
 """Training of a restorer: stage 1 and the control on pixels, stage 2 on pixels and words."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import chain
 from operator import itemgetter
 from typing import Any
@@ -19,6 +20,7 @@ from wordmend.pairs.library import PairLibrary
 from wordmend.training.batches import Item
 from wordmend.training.gradient_probe import GradientProbe
 from wordmend.training.losses import PIXEL_LOSSES
+from wordmend.training.named_loss import NamedLoss
 from wordmend.training.pair_batch import PairBatch
 from wordmend.training.pair_batches import pair_batches, sampler_of
 from wordmend.training.people import PairAgenda
@@ -31,9 +33,10 @@ from wordmend.training.visits import Row, rows_of, texts_by_source
 class RestorationTask:
     """The task of stage 1, stage 2 and the control.
 
-    The loss is `w_pixel · pixel loss + w_text · text loss`; without guidance the text loss is left out.
-    Terms: `pixel_loss`, and with guidance `text_loss`, `similarity`, how many texts of each source an image
-    had, and `gradient/pixel` and `gradient/text`: how strongly each term pulls at the restored image.
+    The loss is `w_pixel · pixel loss + named loss + w_text · text loss`; without guidance only the first is
+    there. Terms: `pixel_loss`, and with guidance `named_<dimension>`, `text_loss`, `similarity`, how many
+    texts of each source an image had, and `gradient/pixel`, `gradient/named` and `gradient/text`: how
+    strongly each part pulls at the restored image.
 
     Args:
         name: stage1, stage2 or control.
@@ -42,7 +45,7 @@ class RestorationTask:
         validation_pairs: judged on these.
         config: losses and batches.
         seed: where order, crops, flips and turns come from.
-        guidance: the text loss.
+        guidance: finds the words, and makes the text loss of them.
         first: pairs that come before the others in every pass.
         items: of every step, places in `train_pairs` with their draws, where a training is to see what
             another one saw; order comes from the seed otherwise.
@@ -73,6 +76,7 @@ class RestorationTask:
         self.visits: list[Row] = []
         self.restore: Callable[[Tensor], Tensor] = restorer
         self.pixel_loss = PIXEL_LOSSES[config.pixel_loss]
+        self.named_loss = NamedLoss(config.w_named)
         ids = validation_pairs.pair_ids[: config.validation_pairs]
         self.validation_pairs = [validation_pairs.read(pair_id) for pair_id in ids]
         self.validation_lq = torch.stack([to_tensor(pair.lq) for pair in self.validation_pairs])
@@ -116,17 +120,24 @@ class RestorationTask:
             return self.config.w_pixel * pixel_loss, {"pixel_loss": pixel_loss.detach()}
         probe = GradientProbe()
         pixel_loss = self.pixel_loss(probe.watch("pixel", restored), batch.gt).mean()
-        guided = self.guidance(probe.watch("text", restored), batch)
-        loss = self.config.w_pixel * pixel_loss + self.config.w_text * guided.text_loss
+        found = self.guidance.source.find(restored, batch)
+        named_loss, named = self.named_loss(probe.watch("named", restored), batch, found)
+        guided = self.guidance(probe.watch("text", restored), batch, found)
+        visits = [
+            replace(visit, texts=self.named_loss.heard(words) or visit.texts)
+            for visit, words in zip(guided.visits, found, strict=True)
+        ]
+        loss = self.config.w_pixel * pixel_loss + named_loss + self.config.w_text * guided.text_loss
         terms = {
             "pixel_loss": pixel_loss.detach(),
+            **named,
             "text_loss": guided.text_loss.detach(),
             "similarity": guided.similarity,
-            **{name: restored.new_tensor(value) for name, value in texts_by_source(guided.visits).items()},
+            **{name: restored.new_tensor(value) for name, value in texts_by_source(visits).items()},
             **probe.norms(loss),
         }
         if batch.share:
-            self.visits += rows_of(batch.step, batch.places, guided.visits)
+            self.visits += rows_of(batch.step, batch.places, visits)
         return loss, terms
 
     def state_dict(self) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import Any, Literal, Self
 from pydantic import Field, model_validator
 
 from wordmend.comments.config import WordsConfig
+from wordmend.comments.entry import Dimension
 from wordmend.config import Config
 from wordmend.errors import ParameterError
 from wordmend.training.config import LoopConfig
@@ -28,6 +29,29 @@ class PairsPart(Config):
         return self
 
 
+class NamedWeights(Config):
+    """Weights of the named loss: how much an error counts by itself, on its own pixels, where it was named.
+
+    Each is the weight of a mean over those pixels: of a scratch that covers a hundredth of a picture, each
+    pixel gets a hundred times the weight that is set, beside 1 by the pixel loss.
+    """
+
+    sharpness: float = Field(0.0, ge=0)
+    """Of the error of the gradients."""
+    noise: float = Field(0.0, ge=0)
+    """Of the error of fine detail in smooth parts."""
+    scratches: float = Field(0.0, ge=0)
+    """Of the error on scratches, dust, cracks and folds."""
+    missing_parts: float = Field(0.0, ge=0)
+    """Of the error on missing parts."""
+    other: float = Field(0.0, ge=0)
+    """Of the error wherever words are about something else."""
+
+    def of(self, dimension: Dimension) -> float:
+        """The weight of a dimension."""
+        return float(getattr(self, dimension))
+
+
 class RestorationConfig(Config):
     """What both stages share."""
 
@@ -37,6 +61,8 @@ class RestorationConfig(Config):
     """Weight of the pixel loss."""
     w_text: float = Field(0.0, ge=0)
     """Weight of the text loss."""
+    w_named: NamedWeights = NamedWeights()
+    """Weights of the named loss."""
     pairs_part: PairsPart = PairsPart()
     """Which part of the training pairs is used."""
     batch_size: int = Field(8, gt=0)

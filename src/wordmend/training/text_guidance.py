@@ -14,7 +14,7 @@ from wordmend.quality.model import QualityModel
 from wordmend.training.pair_batch import PairBatch
 from wordmend.training.restoration_config import GuidanceConfig
 from wordmend.training.visits import Visit
-from wordmend.training.word_source import WordSource
+from wordmend.training.word_source import Found, WordSource
 
 _TEXTS_AT_ONCE = 256
 """Texts that are encoded together: of all at once, the encoder would need memory for each."""
@@ -77,14 +77,14 @@ class TextGuidance:
         """Judge with a compiled image encoder."""
         self._encode_images = torch.compile(self.quality_model.encode_images, dynamic=True)
 
-    def __call__(self, restored: Tensor, batch: PairBatch) -> Guidance:
+    def __call__(self, restored: Tensor, batch: PairBatch, found: Sequence[Found]) -> Guidance:
         """The text loss of a batch.
 
         Args:
             restored: `(B, C, H, W)`, with gradient.
             batch: the pairs that it was restored from.
+            found: the words for each image.
         """
-        found = self.source.find(restored, batch)
         height, width = restored.shape[-2:]
         side = min(self.quality_model.image_size, height, width)
         crops: list[Crop] = []

@@ -1,0 +1,135 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from wordmend.comments.entry import Dimension, Region
+from wordmend.comments.words import TargetText
+from wordmend.training.named_loss import NamedLoss
+from wordmend.training.pair_batch import Orientation, PairBatch
+from wordmend.training.restoration_config import NamedWeights
+from wordmend.training.word_source import Found
+
+SIDE = 24
+ONES = NamedWeights(sharpness=1, noise=1, scratches=1, missing_parts=1, other=1)
+
+
+def text(dimension: Dimension, region: Region | None = None) -> TargetText:
+    return TargetText("it is as it should be", dimension, region, "person", "c", "s")
+
+
+def said(*texts: TargetText) -> Found:
+    return Found("said", texts)
+
+
+def batch_of(images: int = 1, turns: int = 0, damaged: bool = True) -> PairBatch:
+    torch.manual_seed(0)
+    gt = torch.rand(images, 3, SIDE, SIDE) * 0.5 + 0.25
+    damage = np.zeros((SIDE, SIDE), dtype=np.uint8)
+    damage[:, 3] = 1
+    damage[4:8, 12:20] = 2
+    names = [str(number) for number in range(images)]
+    orientations = [Orientation(turns, flip=False)] * images
+    maps = [damage if damaged else None] * images
+    return PairBatch(gt, gt, maps, names, orientations, list(range(images)), list(range(images)))
+
+
+def gradient(weights: NamedWeights, batch: PairBatch, found: list[Found]) -> Tensor:
+    """Where the loss pulls at restored images that are a little off everywhere: `(B, H, W) bool`."""
+    torch.manual_seed(1)
+    restored = (batch.gt + 0.1 * torch.rand_like(batch.gt)).requires_grad_(True)
+    loss, _ = NamedLoss(weights)(restored, batch, found)
+    loss.backward()
+    assert restored.grad is not None
+    return restored.grad.abs().sum(dim=1) > 0
+
+
+@pytest.mark.parametrize(("dimension", "kind"), [("scratches", 1), ("missing_parts", 2)])
+def test_damage_that_was_named_counts_on_its_own_pixels(dimension: Dimension, kind: int):
+    batch = batch_of()
+    damage = torch.from_numpy(batch.damage[0] == kind)
+    assert torch.equal(gradient(ONES, batch, [said(text(dimension))])[0], damage)
+
+
+def test_in_a_region_only_what_lies_in_it_counts():
+    batch = batch_of()
+    region = Region(x=0, y=10, width=8, height=6)
+    pulled = gradient(ONES, batch, [said(text("scratches", region))])[0]
+    rows, columns = pulled.nonzero(as_tuple=True)
+    assert (rows.unique().tolist(), columns.unique().tolist()) == (list(range(10, 16)), [3])
+
+
+def test_a_region_is_turned_as_the_picture_is():
+    batch = batch_of(turns=1, damaged=False)
+    region = Region(x=2, y=0, width=6, height=3)
+    there = batch.orientations[0].of_region(region, SIDE, SIDE)
+    rows, columns = gradient(ONES, batch, [said(text("other", region))])[0].nonzero(as_tuple=True)
+    assert (int(rows.min()), int(columns.min())) == (there.y, there.x)
+    assert (int(rows.max()), int(columns.max())) == (there.y + there.height - 1, there.x + there.width - 1)
+
+
+def test_where_damage_is_not_known_the_region_counts():
+    region = Region(x=5, y=5, width=4, height=4)
+    pulled = gradient(ONES, batch_of(damaged=False), [said(text("scratches", region))])[0]
+    assert pulled.sum() == 16
+
+
+def test_blur_and_noise_count_off_the_damage():
+    batch = batch_of()
+    flat = replace(batch, gt=torch.full_like(batch.gt, 0.5))
+    damage = torch.from_numpy(batch.damage[0] > 0)
+    assert not gradient(ONES, flat, [said(text("noise"))])[0][damage].any()
+    assert gradient(ONES, batch, [said(text("sharpness"))])[0][~damage].float().mean() > 0.9
+
+
+def test_only_the_named_images_and_weighted_dimensions_count():
+    batch = batch_of(images=3)
+    preset = Found("preset", (text("scratches"),))
+    pulled = gradient(ONES, batch, [preset, said(text("scratches")), said()])
+    assert pulled.flatten(1).any(dim=1).tolist() == [False, True, False]
+    loss, terms = NamedLoss(NamedWeights(noise=1))(batch.gt + 0.1, batch, [said(text("scratches"))] * 3)
+    assert (loss.item(), terms["named_noise"].item()) == (0, 0)
+
+
+def test_the_value_is_the_mean_error_on_the_pixels_over_all_images():
+    batch = batch_of(images=4)
+    restored = batch.gt + 0.1
+    loss, terms = NamedLoss(NamedWeights(scratches=0.5))(
+        restored, batch, [said(text("scratches"))] + [said()] * 3
+    )
+    assert terms["named_scratches"].item() == pytest.approx(0.1 / 4, rel=1e-4)
+    assert loss.item() == pytest.approx(0.5 * 0.1 / 4, rel=1e-4)
+
+
+@pytest.mark.parametrize("dimension", ["sharpness", "noise", "scratches", "missing_parts", "other"])
+def test_equal_pictures_have_no_loss(dimension: Dimension):
+    batch = batch_of(images=2)
+    loss, _ = NamedLoss(ONES)(batch.gt, batch, [said(text(dimension))] * 2)
+    assert loss.item() == 0
+
+
+@pytest.mark.parametrize("dimension", ["sharpness", "noise"])
+def test_a_worse_picture_has_a_larger_loss(dimension: Dimension):
+    smooth = torch.linspace(0, 1, SIDE).expand(1, 3, SIDE, SIDE).contiguous()
+    batch = replace(batch_of(damaged=False), gt=smooth)
+    noise = torch.randn(smooth.shape, generator=torch.Generator().manual_seed(2))
+    losses = [
+        NamedLoss(ONES)(smooth + sigma * noise, batch, [said(text(dimension))])[0].item()
+        for sigma in (0.01, 0.02, 0.05)
+    ]
+    assert losses == sorted(losses)
+    assert losses[0] > 0
+
+
+def test_parts_of_a_batch_add_up_to_the_whole():
+    batch = batch_of(images=4)
+    found = [said(text("scratches")), said(), said(text("missing_parts")), said(text("scratches"))]
+    restored = batch.gt + torch.linspace(0.1, 0.4, 4).view(4, 1, 1, 1)
+    whole, _ = NamedLoss(ONES)(restored, batch, found)
+    parts = [
+        part.share * NamedLoss(ONES)(restored[part.places], part, [found[place] for place in part.places])[0]
+        for part in batch.split(3)
+    ]
+    assert torch.stack(parts).sum().item() == pytest.approx(whole.item(), rel=1e-5)

@@ -1,0 +1,47 @@
+from collections import Counter
+from itertools import islice
+
+import pytest
+
+from wordmend.comments.entry import Dimension, Source
+from wordmend.comments.words import TargetText
+from wordmend.training.batches import StepSampler
+from wordmend.training.replay import repeat_factors
+
+
+def text(dimension: Dimension, source: Source = "person") -> TargetText:
+    return TargetText("it is as it should be", dimension, None, source, "c", "s")
+
+
+def test_the_rarer_what_was_named_the_more_often_a_pair_comes():
+    pair_ids = [str(number) for number in range(16)]
+    words = {pair_id: [text("sharpness")] for pair_id in pair_ids[:12]}
+    words |= {"0": [text("sharpness"), text("scratches")], "12": [text("preset", "preset")]}
+    factors = repeat_factors(pair_ids, words, limit=10)
+    assert factors[0] == pytest.approx(4)  # one of 16
+    assert factors[1:12] == [pytest.approx((16 / 12) ** 0.5)] * 11
+    assert factors[12:] == [1.0] * 4
+
+
+def test_a_limit_holds():
+    assert repeat_factors(["a", "b", "c", "d", "e"], {"a": [text("noise")]}, limit=2) == [2, 1, 1, 1, 1]
+
+
+def test_nothing_said_repeats_nothing():
+    assert repeat_factors(["a", "b"], {}, limit=5) == [1.0, 1.0]
+
+
+def test_a_pass_has_each_sample_as_often_as_its_factor_says():
+    factors = [1.0, 2.5, 1.0, 4.0]
+    sampler = StepSampler(4, 1, seed=3, repeats=factors)
+    passes = [Counter(sampler.permutation(epoch).tolist()) for epoch in range(200)]
+    assert {sum(found.values()) for found in passes} == {8}  # 8.5 come to 8
+    means = [sum(found[index] for found in passes) / 200 for index in range(4)]
+    assert means == pytest.approx([factor * 8 / 8.5 for factor in factors], abs=0.1)
+    for found in passes:
+        assert all(abs(found[index] - factors[index] * 8 / 8.5) < 1 for index in range(4))
+
+
+def test_factors_of_one_change_nothing():
+    plain, same = StepSampler(7, 3, seed=1), StepSampler(7, 3, seed=1, repeats=[1.0] * 7)
+    assert list(islice(plain, 10)) == list(islice(same, 10))
