@@ -119,6 +119,7 @@ def _stage2(folder: Path, run: TrainingRun) -> None:
         Stage2Config.model_validate(SETTINGS),
         0,
         run,
+        with_control=False,
     )
 
 

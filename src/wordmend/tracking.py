@@ -29,6 +29,7 @@ if TYPE_CHECKING:  # torch and open_clip take seconds to import, and not every p
 
 MAX_PARAMETER_LENGTH = 500
 _RUN, _STORE = "mlflow_run", "mlflow_store"
+_MODEL = "wordmend.model"
 
 
 @contextmanager
@@ -45,7 +46,7 @@ def training_run(
     pipeline's, it is paused and stopped.
 
     Args:
-        name: stage1, clip_quality, stage2 or control.
+        name: stage1, clip_quality or stage2.
         config: its parameters; logged one by one.
         seed: of the run.
         data: what it learns from: tables, or fingerprints of weights; fingerprints become tags.
@@ -92,13 +93,18 @@ def _run_that_goes_on(checkpoints: Checkpoints) -> str | None:
     return run_id if found.info.lifecycle_stage == "active" else None
 
 
-def log_restorer(restorer: "Restorer") -> None:
-    """Log a restorer as an MLflow model to the run that is open, and register it as `wordmend-restorer`."""
+def log_restorer(restorer: "Restorer", name: str) -> None:
+    """Log a restorer as an MLflow model to the run that is open, and register it as `wordmend-restorer`.
+
+    Args:
+        restorer: what was trained.
+        name: stage1, control or stage2; the tag `wordmend.model` of model and version, as a run can have two.
+    """
     from wordmend.restorers.weights import save_restorer
 
     with tempfile.TemporaryDirectory() as folder:
         save_restorer(Path(folder), restorer)
-        _log_model(Path(folder), "restorer", "wordmend-restorer")
+        _log_model(Path(folder), "restorer", "wordmend-restorer", name)
 
 
 def log_quality_model(model: "QualityModel") -> None:
@@ -107,7 +113,7 @@ def log_quality_model(model: "QualityModel") -> None:
 
     with tempfile.TemporaryDirectory() as folder:
         save_quality_model(Path(folder), model)
-        _log_model(Path(folder), "quality", "wordmend-quality")
+        _log_model(Path(folder), "quality", "wordmend-quality", "quality")
 
 
 def log_table(table: pd.DataFrame, name: str) -> None:
@@ -118,16 +124,19 @@ def log_table(table: pd.DataFrame, name: str) -> None:
         mlflow.log_artifact(str(path))
 
 
-def _log_model(folder: Path, name: str, registered_name: str) -> None:
+def _log_model(folder: Path, kind: str, registered_name: str, name: str) -> None:
     source = Path(__file__).parent
-    mlflow.pyfunc.log_model(
+    model = mlflow.pyfunc.log_model(
         name=name,
-        python_model=str(source / "serving" / f"{name}_model.py"),
-        artifacts={name: str(folder)},
+        python_model=str(source / "serving" / f"{kind}_model.py"),
+        artifacts={kind: str(folder)},
         code_paths=[str(source)],
         pip_requirements=str(source / "serving" / "requirements.txt"),
         registered_model_name=registered_name,
+        tags={_MODEL: name},
     )
+    version = str(model.registered_model_version)
+    mlflow.MlflowClient().set_model_version_tag(registered_name, version, _MODEL, name)
 
 
 def log_metrics(metrics: Mapping[str, Any]) -> None:

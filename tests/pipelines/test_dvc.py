@@ -69,7 +69,6 @@ def test_a_killed_training_goes_on(reproduced: Path):
     kill_while_training(reproduced, "stage2", 0)
     output = command(reproduced, "dvc", "repro", "stage2")
     assert "stage2 goes on after step" in output
-    assert "control goes on" not in output
     losses = pd.read_csv(reproduced / "data/08_reporting/stage2/losses.csv")
     assert losses["step"].tolist() == list(range(2, 61, 2))
 

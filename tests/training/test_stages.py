@@ -18,7 +18,6 @@ from wordmend.training.stages import (
     commented_first,
     part_of,
     restore_pairs,
-    train_control,
     train_stage1,
     train_stage2,
 )
@@ -114,8 +113,10 @@ def test_without_text_weight_stage2_is_the_control(
     words, pictures = said_of_inputs(small_library, 10)
     config = stage2_config(w_text=0.0)
     stage2 = train_stage2(small_library, fresh_copy(stage1), quality_model, words, pictures, config, seed=1)
-    control = train_control(small_library, fresh_copy(stage1), stage2.visits, config, seed=1)
+    control = stage2.control
+    assert control is not None
     assert torch.equal(weights_of(stage2.restorer), weights_of(control.restorer))
+    assert not torch.equal(weights_of(control.restorer), weights_of(stage1))
     assert stage2.training.losses["pixel_loss"].tolist() == control.training.losses["pixel_loss"].tolist()
 
 
@@ -123,7 +124,8 @@ def test_words_change_the_weights(small_library: PairLibrary, stage1: Restorer, 
     words, pictures = said_of_inputs(small_library, len(small_library))
     config = stage2_config(w_text=0.5)
     stage2 = train_stage2(small_library, fresh_copy(stage1), quality_model, words, pictures, config, seed=1)
-    control = train_control(small_library, fresh_copy(stage1), stage2.visits, config, seed=1)
+    control = stage2.control
+    assert control is not None
     assert not torch.equal(weights_of(stage2.restorer), weights_of(control.restorer))
     # the first step sees the same batch and the same weights
     assert stage2.training.losses["pixel_loss"].iloc[0] == control.training.losses["pixel_loss"].iloc[0]
@@ -133,8 +135,30 @@ def test_words_change_the_weights(small_library: PairLibrary, stage1: Restorer, 
 def test_the_control_ends_where_stage2_ended(small_library: PairLibrary, stage1: Restorer, quality_model):
     ending = stage2_config(loop=LOOP | {"end_below": {"pixel_loss": 9.0}, "end_below_steps": 2})
     stage2 = train_stage2(small_library, fresh_copy(stage1), quality_model, {}, {}, ending, seed=1)
-    control = train_control(small_library, stage1, stage2.visits, ending, seed=1)
-    assert stage2.training.steps == control.training.steps == 2
+    assert stage2.control is not None
+    assert stage2.training.steps == stage2.control.training.steps == 2
+
+
+def test_stage2_is_the_same_without_a_control(small_library: PairLibrary, stage1: Restorer, quality_model):
+    words, pictures = said_of_inputs(small_library, 10)
+    both, alone = (
+        train_stage2(
+            small_library,
+            fresh_copy(stage1),
+            quality_model,
+            words,
+            pictures,
+            stage2_config(w_text=0.5),
+            seed=1,
+            with_control=with_control,
+        )
+        for with_control in (True, False)
+    )
+    assert alone.control is None
+    assert torch.equal(weights_of(both.restorer), weights_of(alone.restorer))
+    assert both.training.losses.equals(alone.training.losses)
+    assert both.training.validations.equals(alone.training.validations)
+    assert both.visits.equals(alone.visits)
 
 
 def test_what_guided_each_image_can_be_looked_up(small_library: PairLibrary, stage1: Restorer, quality_model):

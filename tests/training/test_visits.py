@@ -5,7 +5,6 @@ from wordmend.comments.words import TargetText
 from wordmend.training.visits import (
     VISIT_TYPES,
     Visit,
-    items_of,
     rows_of,
     rows_to_table,
     texts_by_source,
@@ -43,12 +42,6 @@ def test_every_text_of_every_image_of_every_step_has_a_row():
     assert (first["text"], first["source"], first["comment_id"]) == ("the hair is clear", "person", "c1")
     assert first[["region_x", "region_y", "region_width", "region_height"]].tolist() == [1, 2, 3, 4]
     assert table["text"].isna().tolist() == [False, False, True, False, True]
-
-
-def test_the_same_can_be_visited_again(tmp_path):
-    table_of(STEPS).to_parquet(tmp_path / "visits.parquet")
-    table = pd.read_parquet(tmp_path / "visits.parquet")
-    assert items_of(table, ["b", "x", "a"]) == [[(2, 7), (0, 2**62)], [(0, 8), (0, 9)]]
 
 
 def test_texts_are_counted_by_source():

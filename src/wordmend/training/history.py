@@ -50,13 +50,13 @@ class History:
         self.losses.append({"step": self.step, **means})
         return means
 
-    def end(self, last_step: int, wanted: bool) -> None:
+    def end(self, wanted: bool) -> None:
         """Note what ends the training with this step, if anything does."""
         if wanted:
             self.ended_by = "person"
         elif self._below_thresholds():
             self.ended_by = "threshold"
-        elif self.step == last_step:
+        elif self.step == self.config.steps:
             self.ended_by = "steps"
 
     def _below_thresholds(self) -> bool:

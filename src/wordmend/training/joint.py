@@ -34,7 +34,11 @@ class JointTask:
         config = quality.config
         self.apart: Sequence[ParameterGroup] = [
             ParameterGroup(
-                "quality", learned, config.learning_rate, config.weight_decay, config.gradient_clip
+                "quality_gradient_norm",
+                learned,
+                config.learning_rate,
+                config.weight_decay,
+                config.gradient_clip,
             )
         ]
 

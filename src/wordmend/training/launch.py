@@ -9,9 +9,7 @@ from wordmend.training.run import TrainingRun
 from wordmend.training.task import Task
 
 
-def launch(
-    task: Task, config: LoopConfig, run: TrainingRun | None = None, end_after: int | None = None
-) -> Training:
+def launch(task: Task, config: LoopConfig, run: TrainingRun | None = None) -> Training:
     """Train as `loop.train` does, by the launcher that the parameters name.
 
     Raises:
@@ -19,9 +17,9 @@ def launch(
         TrainingError: as `loop.train`, and when processes died more often than they are restarted.
     """
     if config.launcher == "local":
-        return train(task, config, run, end_after)
+        return train(task, config, run)
     if importlib.util.find_spec("ray") is None:
         raise ParameterError("launcher ray needs Ray: pip install 'wordmend[ray]'; or set launcher to local")
     from wordmend.training.ray_launcher import train_on_ray
 
-    return train_on_ray(task, config, run or TrainingRun(), end_after)
+    return train_on_ray(task, config, run or TrainingRun())

@@ -37,7 +37,7 @@ def parameter_groups(task: Task, config: LoopConfig) -> list[ParameterGroup]:
     apart = {id(parameter) for group in task.apart for parameter in group.parameters}
     own = [p for p in task.module.parameters() if p.requires_grad and id(p) not in apart]
     settings = (config.learning_rate, config.weight_decay, config.gradient_clip)
-    return [ParameterGroup("", own, *settings), *task.apart]
+    return [ParameterGroup("gradient_norm", own, *settings), *task.apart]
 
 
 class Learner:
@@ -178,7 +178,7 @@ class Learner:
             norm = torch.nn.utils.get_total_norm(gradients)
             if group.gradient_clip is not None:
                 torch.nn.utils.clip_grads_with_norm_(group.parameters, group.gradient_clip, norm)
-            norms[f"{group.name}_gradient_norm".lstrip("_")] = norm
+            norms[group.norm] = norm
         return norms
 
     def _fits(self, batch: Batch, parts: int) -> bool:

@@ -31,9 +31,7 @@ class Training:
     validations: pd.DataFrame
 
 
-def train(
-    task: Task, config: LoopConfig, run: TrainingRun | None = None, end_after: int | None = None
-) -> Training:
+def train(task: Task, config: LoopConfig, run: TrainingRun | None = None) -> Training:
     """Train `task.module` and leave it trained, in eval mode and on the CPU.
 
     Ctrl-C (SIGINT) ends it after the step that it is in, as if that had been the last; so does the run's
@@ -44,7 +42,6 @@ def train(
         config: how long and how.
         run: where it is followed, controlled and kept on its way. A training that was interrupted goes on
             from its checkpoint and ends as if it never had been: on a CPU with the same weights bit by bit.
-        end_after: end after so many steps of the schedule; None: after all.
 
     Raises:
         TrainingError: something is not finite; names the step, the terms and the batch, and where the weights
@@ -62,10 +59,9 @@ def train(
     else:
         _validate(task, learner, history, run.log)
     task.module.train()
-    last_step = min(config.steps, end_after or config.steps)
     batches = task.batches(history.step, process_group.rank, process_group.size)
     with (
-        progress_bar(task.name, total=last_step, unit="step", initial=history.step) as bar,
+        progress_bar(task.name, total=config.steps, unit="step", initial=history.step) as bar,
         Steering(task.name, run.control, process_group.agree) as steering,
     ):
         while history.ended_by is None:
@@ -75,7 +71,7 @@ def train(
                 raise _with_last_good(error, history.step, keeper) from error
             history.add(terms)
             wish = steering.wish()
-            history.end(last_step, wish == "stop")
+            history.end(wish == "stop")
             ends = history.ended_by is not None
             if history.step % config.log_every == 0 or ends:
                 means = history.add_means()

@@ -30,7 +30,7 @@ _LOOK_SECONDS = 0.2
 _WORKER_ENVIRONMENT = {"env_vars": {"TQDM_DISABLE": "1"}}  # the bar is shown where it was started
 
 
-def train_on_ray(task: Task, config: LoopConfig, run: TrainingRun, end_after: int | None = None) -> Training:
+def train_on_ray(task: Task, config: LoopConfig, run: TrainingRun) -> Training:
     """Train as `loop.train` does, in `config.processes` processes; this one waits, follows and controls.
 
     Ray is that of RAY_ADDRESS, or is started on this machine. All processes must see the same folders under
@@ -40,7 +40,6 @@ def train_on_ray(task: Task, config: LoopConfig, run: TrainingRun, end_after: in
         task: as for `loop.train`; it is sent to the processes, and gets the weights at the end.
         config: of the loop.
         run: log and control stay in this process.
-        end_after: as for `loop.train`.
 
     Raises:
         TrainingError: as `loop.train`; or processes died more often than they are started anew.
@@ -49,7 +48,7 @@ def train_on_ray(task: Task, config: LoopConfig, run: TrainingRun, end_after: in
     logger.info("%s: Ray starts %d processes, which takes some seconds", task.name, config.processes)
     with _ray(config) as resource, _checkpoints(run) as checkpoints:
         relay = ray.remote(num_cpus=0)(Relay).remote()
-        work = {"task": ray.put(task), "config": config, "end_after": end_after, "relay": relay}
+        work = {"task": ray.put(task), "config": config, "relay": relay}
         trainer = TorchTrainer(
             _work,
             train_loop_config=work | {"checkpoints": checkpoints, "folder": Path.cwd()},
@@ -61,9 +60,8 @@ def train_on_ray(task: Task, config: LoopConfig, run: TrainingRun, end_after: in
             ),
         )
         receiver = Receiver(run.log, run.control)
-        last_step = min(config.steps, end_after or config.steps)
         with (
-            progress_bar(task.name, total=last_step, unit="step") as bar,
+            progress_bar(task.name, total=config.steps, unit="step") as bar,
             Steering(task.name, run.control) as steering,
         ):
 
@@ -78,7 +76,7 @@ def train_on_ray(task: Task, config: LoopConfig, run: TrainingRun, end_after: in
                     break
                 _go_on_after(error, task.name, restarts_left)
         run.log.flush()
-        return train(task, config, TrainingRun(checkpoints=checkpoints), end_after)
+        return train(task, config, TrainingRun(checkpoints=checkpoints))
 
 
 def _work(work: dict[str, Any]) -> None:
@@ -91,7 +89,7 @@ def _work(work: dict[str, Any]) -> None:
         logging.getLogger("wordmend").addHandler(Messages(line))
         logging.getLogger("wordmend").setLevel(logging.INFO)
     try:
-        train(ray.get(work["task"]), work["config"], run, work["end_after"])
+        train(ray.get(work["task"]), work["config"], run)
     finally:
         line.flush()
 

@@ -1,6 +1,6 @@
 """Training of a restorer: stage 1 and the control on pixels, stage 2 on pixels and words."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain
 from operator import itemgetter
@@ -17,7 +17,6 @@ from wordmend.images.channels import FloatImage
 from wordmend.images.grid import picture_grid
 from wordmend.images.tensors import to_tensor
 from wordmend.pairs.library import PairLibrary
-from wordmend.training.batches import Item
 from wordmend.training.gradient_probe import GradientProbe
 from wordmend.training.losses import PIXEL_LOSSES
 from wordmend.training.named_loss import NamedLoss
@@ -47,8 +46,6 @@ class RestorationTask:
         seed: where order, crops, flips and turns come from.
         guidance: finds the words, and makes the text loss of them.
         first: pairs that come before the others in every pass.
-        items: of every step, places in `train_pairs` with their draws, where a training is to see what
-            another one saw; order comes from the seed otherwise.
     """
 
     apart: Sequence[ParameterGroup] = ()
@@ -63,7 +60,6 @@ class RestorationTask:
         seed: int,
         guidance: TextGuidance | None = None,
         first: Sequence[str] = (),
-        items: Sequence[list[Item]] | None = None,
     ) -> None:
         self.name = name
         self.module = restorer
@@ -72,7 +68,6 @@ class RestorationTask:
         self.seed = seed
         self.guidance = guidance
         self.first = first
-        self.items = items
         self.visits: list[Row] = []
         self.restore: Callable[[Tensor], Tensor] = restorer
         self.pixel_loss = PIXEL_LOSSES[config.pixel_loss]
@@ -99,13 +94,9 @@ class RestorationTask:
     def batches(self, start: int, rank: int = 0, world_size: int = 1) -> Iterator[PairBatch]:
         """Pairs as they were given, or those in `first` before the others."""
         config, phases = self.config, self.config.phases
-        items: Iterable[list[Item]]
-        if self.items is not None:
-            items = self.items[start:]
-        else:
-            questions = None if self.guidance is None else self.guidance.source.questions
-            agenda = None if questions is None else PairAgenda(self.train_pairs.pair_ids, questions)
-            items = sampler_of(self.train_pairs, phases, self.seed, start, self.first, agenda)
+        questions = None if self.guidance is None else self.guidance.source.questions
+        agenda = None if questions is None else PairAgenda(self.train_pairs.pair_ids, questions)
+        items = sampler_of(self.train_pairs, phases, self.seed, start, self.first, agenda)
         augment, workers = config.augment, config.workers
         return pair_batches(self.train_pairs, items, augment, workers, start, phases, rank, world_size)
 

@@ -1,6 +1,7 @@
-"""The trainings of a restorer from start to end: stage 1, stage 2 and the control."""
+"""The trainings of a restorer from start to end: stage 1, and stage 2 with its control."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,8 +21,8 @@ from wordmend.restorers.config import RestorerConfig
 from wordmend.restorers.networks import build_restorer, network_of
 from wordmend.restorers.weights import Restorer, load_weights
 from wordmend.seeds import seed_for
-from wordmend.training.batches import Item
 from wordmend.training.clip_quality import quality_model_to_train
+from wordmend.training.controlled import ControlledTask, parted
 from wordmend.training.joint import JointTask
 from wordmend.training.joint_quality import JointQuality
 from wordmend.training.launch import launch
@@ -33,7 +34,7 @@ from wordmend.training.restoration import RestorationTask
 from wordmend.training.restoration_config import PairsPart, RestorationConfig, Stage1Config, Stage2Config
 from wordmend.training.run import TrainingRun
 from wordmend.training.text_guidance import TextGuidance
-from wordmend.training.visits import items_of, rows_to_table
+from wordmend.training.visits import rows_to_table
 from wordmend.training.word_source import WordSource
 
 
@@ -55,9 +56,13 @@ class Stage1Training(RestorerTraining):
 
 @dataclass(frozen=True)
 class Stage2Training(RestorerTraining):
-    """Stage 2, and what guided which image in which step: a table with the columns `VISIT_TYPES`."""
+    """Stage 2, what guided which image in which step, and the control where one was trained.
+
+    `visits` is a table with the columns `VISIT_TYPES`.
+    """
 
     visits: pd.DataFrame
+    control: RestorerTraining | None
 
 
 def part_of(pairs: PairLibrary, part: PairsPart, seed: int) -> PairLibrary:
@@ -130,8 +135,11 @@ def train_stage2(
     seed: int,
     run: TrainingRun | None = None,
     people: People | None = None,
+    with_control: bool = True,
 ) -> Stage2Training:
     """Train a stage-1 restorer further, on pixels and on the words that are wanted (patent 0206-0240).
+
+    The control, the same without words, is trained in the same steps; stage 2 is the same without it.
 
     Args:
         pairs: all pairs; those that words were said about come first.
@@ -143,48 +151,23 @@ def train_stage2(
         seed: of the run.
         run: where it is followed, controlled and kept; people are asked anew when it goes on.
         people: are asked about what nothing was said of; None: nobody is.
+        with_control: train the control, too.
     """
     asking = config.words
     questions = None if people is None else Questions(people, asking.countdown, asking.live_tasks)
     preset = preset_targets(asking)
     source = WordSource(words, pictures, preset, asking.reuse_similarity, questions)
-    task = _task(
-        "stage2",
-        restorer,
-        pairs,
-        config,
-        seed,
-        guidance=TextGuidance(quality_model, source, config.guidance),
-        first=commented_first(words),
+    guidance = TextGuidance(quality_model, source, config.guidance)
+    task = _task("stage2", restorer, pairs, config, seed, guidance, commented_first(words))
+    if not with_control:
+        training = launch(task, config.loop, run)
+        return Stage2Training(restorer, training, rows_to_table(task.visits), None)
+    unguided = deepcopy(restorer)
+    control = _task("stage2", unguided, pairs, config, seed)
+    training, of_control = parted(launch(ControlledTask(task, control), config.loop, run))
+    return Stage2Training(
+        restorer, training, rows_to_table(task.visits), RestorerTraining(unguided, of_control)
     )
-    training = launch(task, config.loop, run)
-    return Stage2Training(restorer, training, rows_to_table(task.visits))
-
-
-def train_control(
-    pairs: PairLibrary,
-    restorer: Restorer,
-    visits: pd.DataFrame,
-    config: Stage2Config,
-    seed: int,
-    run: TrainingRun | None = None,
-) -> RestorerTraining:
-    """Train a stage-1 restorer as long and on the same batches as stage 2, without text.
-
-    Args:
-        pairs: as for stage 2.
-        restorer: what stage 1 trained; its network is trained in place.
-        visits: of stage 2.
-        config: of stage 2.
-        seed: of the run.
-        run: where it is followed, controlled and kept.
-    """
-    # the schedule stays that of stage 2, also where stage 2 ended before its last step
-    loop = config.loop.model_copy(update={"end_below": {}})
-    config = config.model_copy(update={"w_text": 0.0, "loop": loop})
-    items = items_of(visits, part_of(pairs, config.pairs_part, seed).pair_ids)
-    task = _task("control", restorer, pairs, config, seed, items=items)
-    return RestorerTraining(restorer, launch(task, config.loop, run, end_after=len(items)))
 
 
 def commented_first(words: Mapping[str, Sequence[TargetText]]) -> list[str]:
@@ -200,7 +183,6 @@ def _task(
     seed: int,
     guidance: TextGuidance | None = None,
     first: Sequence[str] = (),
-    items: Sequence[list[Item]] | None = None,
 ) -> RestorationTask:
     check_size(restorer, pairs, config.phases)
     return RestorationTask(
@@ -212,7 +194,6 @@ def _task(
         seed_for(seed, f"{name} batches"),
         guidance,
         first,
-        items,
     )
 
 

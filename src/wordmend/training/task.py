@@ -25,10 +25,10 @@ class Validation:
 class ParameterGroup:
     """Parameters that are learned with settings of their own, and whose gradient is clipped apart.
 
-    `name` is that of their gradient's norm in the log: `<name>_gradient_norm`.
+    `norm` is what their gradient's norm is called in the log.
     """
 
-    name: str
+    norm: str
     parameters: Sequence[nn.Parameter]
     learning_rate: float
     weight_decay: float
@@ -56,7 +56,7 @@ class Batch(Protocol):
 class Task(Protocol):
     """One training: it owns the model, the data and the losses; the loop owns everything else.
 
-    `name` is what the training is called in logs (stage1, clip_quality, stage2, control). `seed` is where
+    `name` is what the training is called in logs (stage1, clip_quality, stage2). `seed` is where
     whatever modules draw while they train (dropout, stochastic depth) comes from.
     `module` is what the optimizer updates. Frozen judges are kept outside of it.
     `apart` are those of its parameters that are learned otherwise than the loop's settings say.

@@ -1,4 +1,4 @@
-"""What stage 2 was trained on, step by step: to be looked up, and for the control to see the same."""
+"""What stage 2 was trained on, step by step, to be looked up."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +9,6 @@ import pandas as pd
 from wordmend.comments.entry import SOURCES
 from wordmend.comments.target_table import TARGET_TYPES, target_row
 from wordmend.comments.words import TargetText
-from wordmend.training.batches import Item
 
 Words = Literal["said", "preset", "asked", "waiting", "none"]
 """What guided an image: what was said of it, the preset, or nothing: as people were asked about it in this
@@ -64,17 +63,3 @@ def rows_of(step: int, places: Sequence[int], visits: Sequence[Visit]) -> list[R
 def rows_to_table(rows: Sequence[Row]) -> pd.DataFrame:
     """The visits of all steps, with the columns and types of `VISIT_TYPES`."""
     return pd.DataFrame(list(rows), columns=list(VISIT_TYPES)).astype(VISIT_TYPES)
-
-
-def items_of(visits: pd.DataFrame, pair_ids: Sequence[str]) -> list[list[Item]]:
-    """The items of every step, as `pair_batches` takes them.
-
-    Raises:
-        KeyError: a pair is not among `pair_ids`.
-    """
-    index_of = {pair_id: index for index, pair_id in enumerate(pair_ids)}
-    images = visits.drop_duplicates(["step", "place"]).sort_values(["step", "place"])
-    return [
-        [(index_of[pair_id], int(draw)) for pair_id, draw in zip(rows["pair_id"], rows["draw"], strict=True)]
-        for _, rows in images.groupby("step", sort=True)
-    ]

@@ -25,7 +25,7 @@ def train_on_pixels(
         data["quality_language"] = fingerprint_of(quality_language)
     with training_run("stage1", config, seed, data, checkpoints_folder) as run:
         trained = train_stage1(pairs, config, seed, run, QualityLanguage(quality_language))
-        log_restorer(trained.restorer)
+        log_restorer(trained.restorer, "stage1")
         models = [] if trained.quality_model is None else [trained.quality_model]
         for model in models:
             log_quality_model(model)

@@ -66,8 +66,8 @@ def train_on_words(
     checkpoints_folder: Path,
     config: Stage2Config,
     seed: int,
-) -> tuple[Restorer, DataFrame, DataFrame, DataFrame]:
-    """Train the stage-2 restorer; gives weights, curves, and what guided which image in which step."""
+) -> tuple[Restorer, DataFrame, DataFrame, DataFrame, Restorer, DataFrame, DataFrame]:
+    """Train the stage-2 restorer and the control; gives weights, curves, what guided which image when."""
     from wordmend.comments.target_table import table_to_targets
     from wordmend.restorers.weights import fingerprint
     from wordmend.samples.quality_samples import picture_paths
@@ -96,30 +96,10 @@ def train_on_words(
             run,
             people,
         )
-        log_restorer(trained.restorer)
+        control = trained.control
+        assert control is not None, "it is trained unless told otherwise"
+        log_restorer(trained.restorer, "stage2")
+        log_restorer(control.restorer, "control")
         log_table(trained.visits, "visits")
-    return trained.restorer, trained.training.losses, trained.training.validations, trained.visits
-
-
-def train_on_pixels_alone(
-    pairs: PairLibrary,
-    restorer: Restorer,
-    visits: DataFrame,
-    checkpoints_folder: Path,
-    config: Stage2Config,
-    seed: int,
-) -> tuple[Restorer, DataFrame, DataFrame]:
-    """Train the control for as many steps and on the same batches as stage 2."""
-    from wordmend.restorers.weights import fingerprint
-    from wordmend.tracking import log_restorer, training_run
-    from wordmend.training.stages import train_control
-
-    data: dict[str, DataFrame | str] = {
-        "pairs": pairs.table,
-        "visits": visits,
-        "restorer": fingerprint(restorer.network),
-    }
-    with training_run("control", config, seed, data, checkpoints_folder) as run:
-        trained = train_control(pairs, restorer, visits, config, seed, run)
-        log_restorer(trained.restorer)
-    return trained.restorer, trained.training.losses, trained.training.validations
+    stage2 = (trained.restorer, trained.training.losses, trained.training.validations, trained.visits)
+    return (*stage2, control.restorer, control.training.losses, control.training.validations)

@@ -1,12 +1,12 @@
-"""The restorer is trained on with words, and the control without them."""
+"""The restorer is trained on with words, and beside it the control without them."""
 
 from kedro.pipeline import Pipeline, node
 
-from wordmend.pipelines.stage2.nodes import find_words, meet_people, train_on_pixels_alone, train_on_words
+from wordmend.pipelines.stage2.nodes import find_words, meet_people, train_on_words
 
 
 def create_pipeline() -> Pipeline:
-    """Find the target texts and those who may say more, train stage 2 and its control."""
+    """Find the target texts and those who may say more, train stage 2 with its control."""
     return Pipeline(
         [
             node(
@@ -24,13 +24,8 @@ def create_pipeline() -> Pipeline:
                 train_on_words,
                 ["pairs", "stage1_restorer", "quality_model", "stage2_words", "quality_samples"]
                 + ["data_folder", "live_people", "checkpoints_folder", "params:stage2", "params:seed"],
-                ["stage2_restorer", "stage2_losses", "stage2_validations", "stage2_visits"],
-            ),
-            node(
-                train_on_pixels_alone,
-                ["pairs", "stage1_restorer", "stage2_visits", "checkpoints_folder"]
-                + ["params:stage2", "params:seed"],
-                ["control_restorer", "control_losses", "control_validations"],
+                ["stage2_restorer", "stage2_losses", "stage2_validations", "stage2_visits"]
+                + ["control_restorer", "control_losses", "control_validations"],
             ),
         ]
     )

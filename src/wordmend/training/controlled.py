@@ -1,0 +1,110 @@
+"""Stage 2 and its control in one training: the same batches and as many steps, whatever ends it."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any, TypeVar
+
+import pandas as pd
+import torch
+from torch import Tensor, nn
+
+from wordmend.training.loop import Training
+from wordmend.training.pair_batch import PairBatch
+from wordmend.training.restoration import RestorationTask
+from wordmend.training.task import ParameterGroup, Validation
+
+Value = TypeVar("Value")
+
+PREFIX = "control/"
+"""What the names of the control's terms and validations begin with."""
+
+
+class ControlledTask:
+    """A restorer that words guide, and beside it the control, on the same batches without them.
+
+    The loss is the sum of both. Neither depends on the other's weights, and each gradient is clipped by
+    itself: on a CPU both end bit by bit as they would alone. Terms: those of the guided restorer and its
+    `loss`, and those of the control with `PREFIX`.
+
+    Args:
+        guided: the task of stage 2.
+        control: the same without guidance, with a network of its own.
+    """
+
+    def __init__(self, guided: RestorationTask, control: RestorationTask) -> None:
+        self.guided = guided
+        self.control = control
+        self.name = guided.name
+        self.seed = guided.seed
+        self.module = nn.ModuleDict({"restorer": guided.module, "control": control.module})
+        learned = [parameter for parameter in control.module.parameters() if parameter.requires_grad]
+        loop = control.config.loop
+        self.apart: Sequence[ParameterGroup] = [
+            ParameterGroup(
+                f"{PREFIX}gradient_norm", learned, loop.learning_rate, loop.weight_decay, loop.gradient_clip
+            )
+        ]
+
+    def to(self, device: str) -> None:
+        """Move both restorers, the quality model and the validation pictures."""
+        self.guided.to(device)
+        self.control.to(device)
+
+    def compile(self) -> None:
+        """Train with compiled networks."""
+        self.guided.compile()
+        self.control.compile()
+
+    def batches(self, start: int, rank: int = 0, world_size: int = 1) -> Iterator[PairBatch]:
+        """Those of the guided restorer."""
+        return self.guided.batches(start, rank, world_size)
+
+    def step(self, batch: PairBatch) -> tuple[Tensor, dict[str, Tensor]]:
+        """The loss of one batch."""
+        cuda = [batch.lq.device] if batch.lq.is_cuda else []
+        with torch.random.fork_rng(devices=cuda):  # both draw the same numbers, as each does alone
+            loss, terms = self.guided.step(batch)
+        control_loss, control_terms = self.control.step(batch)
+        return loss + control_loss, {
+            "loss": loss.detach(),
+            **terms,
+            **_prefixed({"loss": control_loss.detach(), **control_terms}),
+        }
+
+    def state_dict(self) -> dict[str, Any]:
+        """The guided restorer's."""
+        return self.guided.state_dict()
+
+    def merged(self, states: Sequence[dict[str, Any]]) -> dict[str, Any]:
+        """The guided restorer's."""
+        return self.guided.merged(states)
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on from there."""
+        self.guided.load_state_dict(state)
+
+    def validate(self) -> Validation:
+        """What each restorer's task finds."""
+        found, control = self.guided.validate(), self.control.validate()
+        return Validation(
+            found.metrics | _prefixed(control.metrics), found.pictures | _prefixed(control.pictures)
+        )
+
+
+def _prefixed(values: dict[str, Value]) -> dict[str, Value]:
+    return {f"{PREFIX}{name}": value for name, value in values.items()}
+
+
+def parted(training: Training) -> tuple[Training, Training]:
+    """How it went for the guided restorer and for the control, each with its own names."""
+    (losses, of_losses), (validations, of_validations) = map(_split, (training.losses, training.validations))
+    return (
+        replace(training, losses=losses, validations=validations),
+        replace(training, losses=of_losses, validations=of_validations),
+    )
+
+
+def _split(table: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    of_control = [name for name in map(str, table.columns) if name.startswith(PREFIX)]
+    own = table[["step", *of_control]].rename(columns=lambda name: name.removeprefix(PREFIX))
+    return table.drop(columns=of_control), own
