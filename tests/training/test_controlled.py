@@ -1,5 +1,6 @@
 """Stage 2 and its control in one training: each ends as if it had been trained alone."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -46,16 +47,28 @@ def restorer() -> nn.Module:
     return nn.Sequential(nn.Conv2d(3, 8, 3, padding=1), nn.Dropout(0.3), nn.Conv2d(8, 3, 3, padding=1))
 
 
-def task_of(pairs: PairLibrary, config: Stage2Config, quality_model: QualityModel | None) -> RestorationTask:
+def task_of(
+    pairs: PairLibrary,
+    config: Stage2Config,
+    quality_model: QualityModel | None,
+    repeats: Sequence[float] | None = None,
+) -> RestorationTask:
     guidance = None
     if quality_model is not None:
         guidance = TextGuidance(quality_model, WordSource({}, {}, WANTED), config.guidance)
     train_pairs, validation = pairs.split("train"), pairs.split("validation")
-    return RestorationTask("stage2", restorer(), train_pairs, validation, config, seed=4, guidance=guidance)
+    return RestorationTask(
+        "stage2", restorer(), train_pairs, validation, config, seed=4, guidance=guidance, repeats=repeats
+    )
 
 
-def both_of(pairs: PairLibrary, config: Stage2Config, quality_model: QualityModel) -> ControlledTask:
-    return ControlledTask(task_of(pairs, config, quality_model), task_of(pairs, config, None))
+def both_of(
+    pairs: PairLibrary,
+    config: Stage2Config,
+    quality_model: QualityModel,
+    repeats: Sequence[float] | None = None,
+) -> ControlledTask:
+    return ControlledTask(task_of(pairs, config, quality_model, repeats), task_of(pairs, config, None))
 
 
 def parameters_of(module: nn.Module) -> Tensor:
@@ -87,9 +100,27 @@ def test_neither_depends_on_the_other(small_library: PairLibrary, quality_model)
     expected = [
         gradient
         for task in (both.guided, both.control)
-        for gradient in torch.autograd.grad(task.step(batch)[0], list(task.module.parameters()))
+        for gradient in torch.autograd.grad(task.step(batch.guided)[0], list(task.module.parameters()))
     ]
     assert all(torch.equal(one, other) for one, other in zip(found, expected, strict=True))
+
+
+def test_where_pairs_come_again_the_control_has_its_own_batches(small_library: PairLibrary, quality_model):
+    config = settings(accumulate=2)
+    repeats = [3.0, *[1.0] * (len(small_library.split("train")) - 1)]
+    both = both_of(small_library, config, quality_model, repeats)
+    found = parted(train(both, config.loop))
+    alone = [
+        task_of(small_library, config, quality_model, repeats),
+        task_of(small_library, config, None),
+    ]
+    for task, of_both, part in zip(alone, (both.guided, both.control), found, strict=True):
+        assert part.losses.equals(train(task, config.loop).losses)
+        assert torch.equal(parameters_of(task.module), parameters_of(of_both.module))
+    batch = next(both.batches(0))
+    assert batch.control is not None
+    assert batch.guided.draws != batch.control.draws or batch.guided.pair_ids != batch.control.pair_ids
+    assert set(batch.names) == {*batch.guided.pair_ids, *batch.control.pair_ids}
 
 
 @pytest.mark.parametrize("ends", ["person", "threshold"])

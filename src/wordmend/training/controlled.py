@@ -1,7 +1,7 @@
-"""Stage 2 and its control in one training: the same batches and as many steps, whatever ends it."""
+"""Stage 2 and its control in one training: as many steps, whatever ends it."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 import pandas as pd
@@ -19,8 +19,42 @@ PREFIX = "control/"
 """What the names of the control's terms and validations begin with."""
 
 
+@dataclass(frozen=True)
+class ControlledBatch:
+    """What both are trained on in a step."""
+
+    guided: PairBatch
+    control: PairBatch | None
+    """None: the same."""
+
+    @property
+    def names(self) -> list[str]:
+        """The pair ids, each once."""
+        control = [] if self.control is None else self.control.names
+        return list(dict.fromkeys([*self.guided.names, *control]))
+
+    @property
+    def share(self) -> float:
+        """That of either, as both are parts of as many pairs."""
+        return self.guided.share
+
+    def split(self, parts: int) -> list["ControlledBatch"]:
+        """At most `parts` parts."""
+        guided = self.guided.split(parts)
+        control = [None] * len(guided) if self.control is None else self.control.split(parts)
+        return [ControlledBatch(*both) for both in zip(guided, control, strict=True)]
+
+    def to(self, device: torch.device | str, non_blocking: bool = False) -> "ControlledBatch":
+        """The same with the images on a device."""
+        control = None if self.control is None else self.control.to(device, non_blocking)
+        return ControlledBatch(self.guided.to(device, non_blocking), control)
+
+
 class ControlledTask:
-    """A restorer that words guide, and beside it the control, on the same batches without them.
+    """A restorer that words guide, and beside it the control, without them.
+
+    Both are trained on the same batches, unless words say how often each pair comes: then the control has
+    batches of its own, of as many pairs, in which each comes once in a pass.
 
     The loss is the sum of both. Neither depends on the other's weights, and each gradient is clipped by
     itself: on a CPU both end bit by bit as they would alone. Terms: those of the guided restorer and its
@@ -55,16 +89,20 @@ class ControlledTask:
         self.guided.compile()
         self.control.compile()
 
-    def batches(self, start: int, rank: int = 0, world_size: int = 1) -> Iterator[PairBatch]:
-        """Those of the guided restorer."""
-        return self.guided.batches(start, rank, world_size)
+    def batches(self, start: int, rank: int = 0, world_size: int = 1) -> Iterator[ControlledBatch]:
+        """Those of both."""
+        guided = self.guided.batches(start, rank, world_size)
+        if self.guided.repeats is None:
+            return (ControlledBatch(batch, None) for batch in guided)
+        return map(ControlledBatch, guided, self.control.batches(start, rank, world_size))
 
-    def step(self, batch: PairBatch) -> tuple[Tensor, dict[str, Tensor]]:
+    def step(self, batch: ControlledBatch) -> tuple[Tensor, dict[str, Tensor]]:
         """The loss of one batch."""
-        cuda = [batch.lq.device] if batch.lq.is_cuda else []
+        guided, control = batch.guided, batch.control or batch.guided
+        cuda = [guided.lq.device] if guided.lq.is_cuda else []
         with torch.random.fork_rng(devices=cuda):  # both draw the same numbers, as each does alone
-            loss, terms = self.guided.step(batch)
-        control_loss, control_terms = self.control.step(batch)
+            loss, terms = self.guided.step(guided)
+        control_loss, control_terms = self.control.step(control)
         return loss + control_loss, {
             "loss": loss.detach(),
             **terms,

@@ -141,11 +141,12 @@ def sampler_of(
     start: int = 0,
     first: Sequence[str] = (),
     agenda: Agenda | None = None,
+    repeats: Sequence[float] | None = None,
 ) -> StepSampler:
-    """The sampler of a library, in which the pairs called `first` come before the others in every pass."""
+    """The sampler of a library: `StepSampler`, in which the pairs called `first` come before the others."""
     index_of = {pair_id: index for index, pair_id in enumerate(pairs.pair_ids)}
     known = [index_of[pair_id] for pair_id in first if pair_id in index_of]
-    return StepSampler(len(pairs), batch_size, seed, start, known, agenda)
+    return StepSampler(len(pairs), batch_size, seed, start, known, agenda, repeats)
 
 
 def last_pair_ids(

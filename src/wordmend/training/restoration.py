@@ -46,6 +46,7 @@ class RestorationTask:
         seed: where order, crops, flips and turns come from.
         guidance: finds the words, and makes the text loss of them.
         first: pairs that come before the others in every pass.
+        repeats: how often each pair comes in a pass; None: each once.
     """
 
     apart: Sequence[ParameterGroup] = ()
@@ -60,6 +61,7 @@ class RestorationTask:
         seed: int,
         guidance: TextGuidance | None = None,
         first: Sequence[str] = (),
+        repeats: Sequence[float] | None = None,
     ) -> None:
         self.name = name
         self.module = restorer
@@ -68,6 +70,7 @@ class RestorationTask:
         self.seed = seed
         self.guidance = guidance
         self.first = first
+        self.repeats = repeats
         self.visits: list[Row] = []
         self.restore: Callable[[Tensor], Tensor] = restorer
         self.pixel_loss = PIXEL_LOSSES[config.pixel_loss]
@@ -96,7 +99,7 @@ class RestorationTask:
         config, phases = self.config, self.config.phases
         questions = None if self.guidance is None else self.guidance.source.questions
         agenda = None if questions is None else PairAgenda(self.train_pairs.pair_ids, questions)
-        items = sampler_of(self.train_pairs, phases, self.seed, start, self.first, agenda)
+        items = sampler_of(self.train_pairs, phases, self.seed, start, self.first, agenda, self.repeats)
         augment, workers = config.augment, config.workers
         return pair_batches(self.train_pairs, items, augment, workers, start, phases, rank, world_size)
 

@@ -146,6 +146,9 @@ class Stage2Config(RestorationConfig):
 
     w_text: float = Field(0.001, ge=0)
     """Weight of the text loss, below `w_pixel`."""
+    repeat_limit: float = Field(1.0, ge=1)
+    """How often a pair comes in a pass over the data at most, where rare things were named of it; 1: each
+    pair once. Otherwise the control has batches of its own, in which it is so."""
     words: WordsConfig = WordsConfig()
     """Where the target texts come from."""
     guidance: GuidanceConfig = GuidanceConfig()

@@ -30,6 +30,7 @@ from wordmend.training.loop import Training
 from wordmend.training.pair_batches import last_pair_ids
 from wordmend.training.patches import PatchPhase, check_patches
 from wordmend.training.people import People, Questions
+from wordmend.training.replay import repeat_factors
 from wordmend.training.restoration import RestorationTask
 from wordmend.training.restoration_config import PairsPart, RestorationConfig, Stage1Config, Stage2Config
 from wordmend.training.run import TrainingRun
@@ -142,7 +143,8 @@ def train_stage2(
     The control, the same without words, is trained in the same steps; stage 2 is the same without it.
 
     Args:
-        pairs: all pairs; those that words were said about come first.
+        pairs: all pairs; those that words were said about come first, and the more often the rarer what was
+            named of them is.
         restorer: what stage 1 trained; its network is trained in place.
         quality_model: the judge; fixed.
         words: target texts by pair id.
@@ -158,12 +160,17 @@ def train_stage2(
     preset = preset_targets(asking)
     source = WordSource(words, pictures, preset, asking.reuse_similarity, questions)
     guidance = TextGuidance(quality_model, source, config.guidance)
-    task = _task("stage2", restorer, pairs, config, seed, guidance, commented_first(words))
+    first = commented_first(words)
+    repeats = None
+    if config.repeat_limit > 1:
+        ids = part_of(pairs, config.pairs_part, seed).pair_ids
+        repeats = repeat_factors(ids, words, config.repeat_limit)
+    task = _task("stage2", restorer, pairs, config, seed, guidance, first, repeats)
     if not with_control:
         training = launch(task, config.loop, run)
         return Stage2Training(restorer, training, rows_to_table(task.visits), None)
     unguided = deepcopy(restorer)
-    control = _task("stage2", unguided, pairs, config, seed)
+    control = _task("stage2", unguided, pairs, config, seed, first=first)
     training, of_control = parted(launch(ControlledTask(task, control), config.loop, run))
     return Stage2Training(
         restorer, training, rows_to_table(task.visits), RestorerTraining(unguided, of_control)
@@ -183,6 +190,7 @@ def _task(
     seed: int,
     guidance: TextGuidance | None = None,
     first: Sequence[str] = (),
+    repeats: Sequence[float] | None = None,
 ) -> RestorationTask:
     check_size(restorer, pairs, config.phases)
     return RestorationTask(
@@ -194,6 +202,7 @@ def _task(
         seed_for(seed, f"{name} batches"),
         guidance,
         first,
+        repeats,
     )
 
 
