@@ -29,6 +29,7 @@ TINY: dict[str, dict[str, Any]] = {
         "model": {"image_size": 32},
         "batch_size": 4,
         "validation_samples": 8,
+        "judge": {"model": {"image_size": 32}, "steps": 4, "batch_size": 4},
         "loop": {"steps": 4, "warmup_steps": 1, "validate_every": 2, "log_every": 2},
     },
     "stage2": {

@@ -46,7 +46,7 @@ def training_run(
     pipeline's, it is paused and stopped.
 
     Args:
-        name: stage1, clip_quality or stage2.
+        name: stage1, clip_quality, judge or stage2.
         config: its parameters; logged one by one.
         seed: of the run.
         data: what it learns from: tables, or fingerprints of weights; fingerprints become tags.
@@ -107,13 +107,18 @@ def log_restorer(restorer: "Restorer", name: str) -> None:
         _log_model(Path(folder), "restorer", "wordmend-restorer", name)
 
 
-def log_quality_model(model: "QualityModel") -> None:
-    """Log a quality model as an MLflow model to the run that is open; registered as `wordmend-quality`."""
+def log_quality_model(model: "QualityModel", name: str = "quality") -> None:
+    """Log a quality model as an MLflow model to the run that is open; registered as `wordmend-quality`.
+
+    Args:
+        model: what was trained.
+        name: quality or judge; the tag `wordmend.model` of model and version.
+    """
     from wordmend.quality.weights import save_quality_model
 
     with tempfile.TemporaryDirectory() as folder:
         save_quality_model(Path(folder), model)
-        _log_model(Path(folder), "quality", "wordmend-quality", "quality")
+        _log_model(Path(folder), "quality", "wordmend-quality", name)
 
 
 def log_table(table: pd.DataFrame, name: str) -> None:

@@ -45,6 +45,7 @@ def report(channels=3, size=32, words=True):
         named=named if words else named.iloc[:0],
         examples=tuple(examples),
         quality={"accuracy": 0.9, "negation_accuracy": None, "auc": 0.95},
+        judge={"accuracy": 0.81, "negation_accuracy": 0.7, "auc": 0.88},
         curves={"Stage 2": {"stage 2": history("loss", "pixel_loss"), "control": history("loss")}},
         provenance={"git revision": NASTY},
         parameters={"stage2": {"loop": {"steps": 20}, "words": [NASTY]}},
@@ -101,6 +102,7 @@ def test_order_verdict_numbers_judge_pictures_curves_origin(page):
     parts = [
         "Guided by words, the model",
         "The numbers",
+        "The quality model",
         "The judge",
         "Before and after",
         "Where the words helped most",

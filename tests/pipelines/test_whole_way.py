@@ -26,7 +26,7 @@ from wordmend.restorers.weights import load_restorer
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).resolve().parents[2]
-TRAININGS = {"stage1", "clip_quality", "stage2"}
+TRAININGS = {"stage1", "clip_quality", "judge", "stage2"}
 
 
 def hashes(project: Path) -> dict[str, str]:
@@ -71,7 +71,9 @@ def test_models_are_where_the_contract_says(whole_way: Path):
     state = [torch.cat([p.flatten() for p in network.parameters()]) for network in weights]
     assert not torch.equal(state[0], state[1])
     assert not torch.equal(state[1], state[2])
-    assert load_quality_model(models / "quality").image_size == 32
+    quality_model, judge = (load_quality_model(models / name) for name in ("quality", "judge"))
+    assert quality_model.image_size == judge.image_size == 32
+    assert quality_model.config.name != judge.config.name
 
 
 def test_the_report_stands_alone(whole_way: Path):
@@ -99,7 +101,7 @@ def test_mlflow_holds_one_run_per_training(whole_way: Path):
         assert run.data.params["seed"] == "0"
         assert any(tag.startswith("data.") for tag in run.data.tags)
         assert len(client.get_metric_history(run.info.run_id, "loss")) >= 2
-    restorers = [run for run in runs if run.info.run_name != "clip_quality"]
+    restorers = [run for run in runs if run.info.run_name.startswith("stage")]
     for run in restorers:
         pictures = [file.path for file in client.list_artifacts(run.info.run_id, "images")]
         assert any("lq_restored_gt" in path for path in pictures)
@@ -107,7 +109,8 @@ def test_mlflow_holds_one_run_per_training(whole_way: Path):
     assert sorted(version.tags["wordmend.model"] for version in versions) == ["control", "stage1", "stage2"]
     (stage2,) = [run for run in runs if run.info.run_name == "stage2"]
     assert len(client.get_metric_history(stage2.info.run_id, "control/loss")) >= 2
-    assert len(client.search_model_versions("name = 'wordmend-quality'")) == 1
+    versions = client.search_model_versions("name = 'wordmend-quality'")
+    assert sorted(version.tags["wordmend.model"] for version in versions) == ["judge", "quality"]
 
 
 def test_a_logged_restorer_can_be_loaded_and_used(whole_way: Path):

@@ -61,6 +61,7 @@ def render_report(report: ReportData) -> str:
         rows=_rows(report.per_image, verdict.overall),
         named_rows=_difference_rows(verdict.named),
         quality=_quality(report.quality),
+        judge=_quality(report.judge) if report.judge else None,
         people=report.people if report.people and report.people["people"] else None,
         judgement=_judgement(report.people),
         words_used=report.words_used,

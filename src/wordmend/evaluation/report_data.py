@@ -65,6 +65,8 @@ class ReportData:
     """The test pairs to show; `select_examples` names telling ones. The page sorts them by gain."""
     quality: Mapping[str, float | None] | None = None
     """The `QualityScores.summary` of the quality model, each in [0, 1]; None when not measured."""
+    judge: Mapping[str, float | None] | None = None
+    """The same of the judge; None or empty where there is none."""
     people: Mapping[str, Any] | None = None
     """What `sum_up_people` gives; None, or nobody in it, where nobody commented."""
     words_used: Mapping[str, Any] | None = None

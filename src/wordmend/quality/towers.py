@@ -12,7 +12,7 @@ from torch import Tensor
 
 from wordmend.config import nearest_name
 from wordmend.errors import ParameterError, WeightsError
-from wordmend.quality import trunk  # noqa: F401  # registers the trunk of our configurations with timm
+from wordmend.quality import frequency_trunk, trunk  # noqa: F401  # registers their trunks with timm
 from wordmend.quality.config import QualityModelConfig
 
 open_clip.add_model_config(Path(__file__).parent / "model_configs")

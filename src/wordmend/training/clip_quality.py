@@ -50,6 +50,7 @@ def train_quality_model(
     seed: int,
     run: TrainingRun | None = None,
     language: QualityLanguage | None = None,
+    name: str = "clip_quality",
 ) -> QualityTraining:
     """Train a quality model on comments about the train split's samples (patent 0166-0198).
 
@@ -61,6 +62,7 @@ def train_quality_model(
         seed: where fresh weights and batches come from.
         run: where it is followed, controlled and kept.
         language: has other words for the comments; None: they are learned from as they are.
+        name: clip_quality or judge.
 
     Raises:
         TrainingError: too few commented samples.
@@ -68,7 +70,7 @@ def train_quality_model(
     """
     model = quality_model_to_train(config.model, seed)
     said = join_comments(comments, samples, data_folder)
-    task = QualityTask(model, said, config, seed_for(seed, "quality batches"), language)
+    task = QualityTask(model, said, config, seed_for(seed, "quality batches"), language, name)
     training = launch(task, config.loop, run)
     uses = comments[["comment_id", "sample_id", "source", "annotator"]].assign(
         times=comments["comment_id"].map(task.uses).fillna(0).astype("Int64")

@@ -19,7 +19,7 @@ from wordmend.training.task import ParameterGroup, Validation
 
 
 class QualityTask:
-    """The task of clip_quality.
+    """The task of clip_quality, and of the judge.
 
     The loss is the binary cross-entropy of the similarity of a picture and words against `conforms`, over the
     words and their opposites in one batch. Terms: `accuracy`, of the batch. `uses` counts by comment_id how
@@ -31,12 +31,12 @@ class QualityTask:
         config: settings.
         seed: where the batches come from.
         language: has other words for the comments; None: they are learned from as they are.
+        name: clip_quality or judge.
 
     Raises:
         TrainingError: fewer than two commented samples to train on.
     """
 
-    name = "clip_quality"
     apart: Sequence[ParameterGroup] = ()
 
     def __init__(
@@ -46,7 +46,9 @@ class QualityTask:
         config: QualityTrainingConfig,
         seed: int,
         language: QualityLanguage | None = None,
+        name: str = "clip_quality",
     ) -> None:
+        self.name = name
         self.module = model
         self.model = model
         self.config = config
@@ -55,7 +57,7 @@ class QualityTask:
         self.samples = samples.split("train").commented()
         if len(self.samples) < 2:
             raise TrainingError(
-                f"clip_quality needs at least 2 commented samples of the train split, there are "
+                f"{name} needs at least 2 commented samples of the train split, there are "
                 f"{len(self.samples)}: run the comments pipeline, or comment on more images"
             )
         self.validation = samples.split("validation").commented().spread(config.validation_samples)

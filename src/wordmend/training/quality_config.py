@@ -1,9 +1,12 @@
 """Parameters of the training of the quality model, alone and during stage 1."""
 
-from pydantic import Field
+from typing import Self
+
+from pydantic import Field, model_validator
 
 from wordmend.comments.measured_config import MeasuredConfig
 from wordmend.config import Config
+from wordmend.errors import ParameterError
 from wordmend.quality.config import QualityModelConfig
 from wordmend.training.config import LoopConfig
 
@@ -29,6 +32,22 @@ class ViewConfig(Config):
     """Largest random change of brightness and contrast of a picture, which is not about its quality."""
 
 
+class JudgeConfig(Config):
+    """The judge: a second quality model, which takes no part in stage 2's loss.
+
+    What is not set here is as for the quality model.
+    """
+
+    model: QualityModelConfig = QualityModelConfig(name="wordmend-dct")
+    """Another architecture than the quality model's."""
+    steps: int = Field(900, gt=0)
+    """Optimizer steps."""
+    batch_size: int = Field(16, ge=2)
+    """Pictures a step."""
+    photographs: float = Field(0.5, gt=0, le=1)
+    """Share of the train photographs that it learns from, chosen by the seed."""
+
+
 class QualityTrainingConfig(ViewConfig):
     """Which quality model is trained on what."""
 
@@ -44,8 +63,19 @@ class QualityTrainingConfig(ViewConfig):
     """Processes that make batches ahead; 0: none. The batches are the same."""
     validation_samples: int = Field(120, gt=0)
     """Held-out samples at each validation."""
+    judge: JudgeConfig | None = JudgeConfig()
+    """Trained beside it, for the guard of stage 2; null: none is."""
     loop: LoopConfig
     """How long and how it trains."""
+
+    @model_validator(mode="after")
+    def _the_judge_is_another_model(self) -> Self:
+        if self.judge is not None and self.judge.model.name == self.model.name:
+            raise ParameterError(
+                f"clip_quality: judge.model.name ({self.judge.model.name!r}) is the quality model's, and "
+                "what fools one fools the other: name another model, or set judge to null"
+            )
+        return self
 
 
 class JointQualityConfig(ViewConfig):

@@ -56,7 +56,7 @@ class Batch(Protocol):
 class Task(Protocol):
     """One training: it owns the model, the data and the losses; the loop owns everything else.
 
-    `name` is what the training is called in logs (stage1, clip_quality, stage2). `seed` is where
+    `name` is what the training is called in logs (stage1, clip_quality, judge, stage2). `seed` is where
     whatever modules draw while they train (dropout, stochastic depth) comes from.
     `module` is what the optimizer updates. Frozen judges are kept outside of it.
     `apart` are those of its parameters that are learned otherwise than the loop's settings say.

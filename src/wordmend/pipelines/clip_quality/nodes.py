@@ -30,15 +30,44 @@ def train_on_comments(
     return trained.model, trained.training.losses, trained.training.validations, trained.uses
 
 
-def judge_on_test_photographs(
+def train_judge_on_comments(
+    samples: DataFrame,
+    comments: DataFrame,
+    data_folder: Path,
+    checkpoints_folder: Path,
+    config: QualityTrainingConfig,
+    quality_language: dict[str, Any],
+    seed: int,
+) -> tuple[list[QualityModel], DataFrame]:
+    """Train the judge, where one is wanted; gives it and its curve."""
+    from wordmend.comments.language import QualityLanguage
+    from wordmend.tracking import fingerprint_of, log_quality_model, training_run
+    from wordmend.training.judge import config_of_judge, train_judge
+
+    if config.judge is None:
+        return [], samples.iloc[:0].reindex(columns=["step"])
+    data: dict[str, DataFrame | str] = {"samples": samples, "comments": comments}
+    data["quality_language"] = fingerprint_of(quality_language)
+    own, language = config_of_judge(config.judge, config), QualityLanguage(quality_language)
+    with training_run("judge", own, seed, data, checkpoints_folder) as run:
+        trained = train_judge(samples, comments, data_folder, config.judge, config, seed, run, language)
+        log_quality_model(trained.model, "judge")
+    return [trained.model], trained.training.losses
+
+
+def measure_on_test_photographs(
     model: QualityModel,
+    judges: list[QualityModel],
     samples: DataFrame,
     comments: DataFrame,
     data_folder: Path,
     pairs: PairLibrary,
     seed: int,
-) -> dict[str, float | None]:
-    """How well words are understood, in figures, on comments and images of the test photographs."""
+) -> tuple[dict[str, float | None], dict[str, float | None]]:
+    """How well both models understand words, in figures, on comments and images of the test photographs."""
     from wordmend.quality.held_out import judge_on_held_out
 
-    return judge_on_held_out(model, samples, comments, data_folder, pairs, seed)
+    first, *others = (
+        judge_on_held_out(one, samples, comments, data_folder, pairs, seed) for one in (model, *judges)
+    )
+    return first, others[0] if others else {}

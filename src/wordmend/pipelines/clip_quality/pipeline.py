@@ -1,12 +1,16 @@
-"""The quality model learns from comments how well words fit a picture."""
+"""The quality model, and the judge, learn from comments how well words fit a picture."""
 
 from kedro.pipeline import Pipeline, node
 
-from wordmend.pipelines.clip_quality.nodes import judge_on_test_photographs, train_on_comments
+from wordmend.pipelines.clip_quality.nodes import (
+    measure_on_test_photographs,
+    train_judge_on_comments,
+    train_on_comments,
+)
 
 
 def create_pipeline() -> Pipeline:
-    """Train the quality model and measure it on held-out photographs."""
+    """Train the quality model and the judge, and measure them on held-out photographs."""
     return Pipeline(
         [
             node(
@@ -16,9 +20,16 @@ def create_pipeline() -> Pipeline:
                 ["quality_model", "quality_losses", "quality_validations", "quality_uses"],
             ),
             node(
-                judge_on_test_photographs,
-                ["quality_model", "quality_samples", "comments", "data_folder", "pairs", "params:seed"],
-                "quality_metrics",
+                train_judge_on_comments,
+                ["quality_samples", "comments", "data_folder", "checkpoints_folder"]
+                + ["params:clip_quality", "params:quality_language", "params:seed"],
+                ["judge", "judge_losses"],
+            ),
+            node(
+                measure_on_test_photographs,
+                ["quality_model", "judge", "quality_samples", "comments", "data_folder", "pairs"]
+                + ["params:seed"],
+                ["quality_metrics", "judge_metrics"],
             ),
         ]
     )

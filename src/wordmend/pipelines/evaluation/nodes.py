@@ -81,9 +81,11 @@ def make_report(
     words: DataFrame,
     visits: DataFrame,
     metrics: dict[str, Any],
+    judge_metrics: dict[str, Any],
     people: dict[str, Any],
     stage1_losses: DataFrame,
     quality_losses: DataFrame,
+    judge_losses: DataFrame,
     control_losses: DataFrame,
     stage2_losses: DataFrame,
     config: EvaluationConfig,
@@ -109,11 +111,15 @@ def make_report(
             named=named_defects(words_of_tests),
             examples=choose_examples(test_pairs, restorers, per_image, words_of_tests, config.examples),
             quality=metrics["quality"],
+            judge=judge_metrics,
             people=people,
             words_used=sum_up_words(visits),
             curves={
                 "Stage 1": {"stage 1": history(stage1_losses)},
-                "Quality model": {"quality model": history(quality_losses)},
+                "Quality model and judge": {
+                    "quality model": history(quality_losses),
+                    "judge": history(judge_losses),
+                },
                 "Stage 2 and control": {
                     "control": history(control_losses),
                     "stage 2": history(stage2_losses),

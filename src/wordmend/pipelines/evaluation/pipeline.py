@@ -11,7 +11,7 @@ from wordmend.pipelines.evaluation.nodes import (
 )
 
 RESTORERS = ["stage1_restorer", "control_restorer", "stage2_restorer"]
-LOSSES = ["stage1_losses", "quality_losses", "control_losses", "stage2_losses"]
+LOSSES = ["stage1_losses", "quality_losses", "judge_losses", "control_losses", "stage2_losses"]
 PARAMETERS = ["pair_synthesis", "stage1", "comments", "clip_quality", "stage2"]
 
 
@@ -37,6 +37,7 @@ def create_pipeline() -> Pipeline:
                     "stage2_words",
                     "stage2_visits",
                     "metrics",
+                    "judge_metrics",
                     "people_report",
                     *LOSSES,
                 ]

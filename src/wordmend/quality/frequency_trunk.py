@@ -1,0 +1,105 @@
+"""The image trunk of wordmend-dct: how strong each frequency is in each place, and convolutions over that.
+
+It looks at other things than the trunk of wordmend-small, which has local energies of derivatives: at cosine
+transforms of overlapping blocks, as no-reference quality measures in the frequency domain do (BLIINDS-II,
+10.1109/TIP.2012.2191563). What fools one of them seldom fools the other.
+"""
+
+import math
+from typing import Any
+
+import torch
+from timm.models import register_model
+from timm.models.byobnet import ByoBlockCfg, ByobNet, ByoModelCfg
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+BLOCK = 8
+"""Side of a block, px."""
+STRIDE = 4
+"""Distance of two blocks at full resolution, px."""
+FLOOR = 0.01
+"""Added to the size of coefficients before the logarithm, for pixels in [0, 1]: less is not seen."""
+
+
+def cosine_kernels(side: int) -> Tensor:
+    """The orthonormal two-dimensional cosine transform of a block (DCT-II), `(side^2, 1, side, side)`."""
+    places = torch.arange(side)
+    waves = torch.cos(math.pi * (2 * places + 1) * places[:, None] / (2 * side)) * math.sqrt(2 / side)
+    waves[0] /= math.sqrt(2)
+    return torch.einsum("iy,jx->ijyx", waves, waves).reshape(side * side, 1, side, side)
+
+
+class BlockFrequencies(nn.Module):
+    """Maps of the strength of each frequency, at two scales on one grid; nothing in it is learned."""
+
+    channels = 2 * (BLOCK * BLOCK - 1) + 3
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("kernels", cosine_kernels(BLOCK)[1:], persistent=False)  # but for the mean
+
+    def forward(self, images: Tensor) -> Tensor:
+        """`(B, 3, H, W)` in [0, 1] to `(B, channels, H / STRIDE, W / STRIDE)`; the last three are colors."""
+        assert isinstance(self.kernels, Tensor)
+        brightness = images.mean(dim=1, keepdim=True)
+        maps = []
+        for scaled, stride in ((brightness, STRIDE), (F.avg_pool2d(brightness, 2), STRIDE // 2)):
+            margin = (BLOCK - stride) // 2
+            padded = F.pad(scaled, (margin,) * 4, mode="reflect")
+            coefficients = F.conv2d(padded, self.kernels, stride=stride)
+            maps.append((coefficients.abs() + FLOOR).log())
+        return torch.cat([*maps, F.avg_pool2d(images, STRIDE)], dim=1)
+
+
+class FrequencyTrunk(nn.Module):
+    """Pictures of any size from 16 pixels on to features.
+
+    Args:
+        channels: of the stages of the convolutions.
+        features: how many features are given.
+    """
+
+    def __init__(self, channels: tuple[int, ...], features: int) -> None:
+        super().__init__()
+        self.frequencies = BlockFrequencies()
+        blocks = tuple(
+            ByoBlockCfg(type="basic", d=1, c=c, s=1 if stage == 0 else 2, gs=0)
+            for stage, c in enumerate(channels)
+        )
+        self.body = ByobNet(
+            ByoModelCfg(blocks=blocks, stem_chs=channels[0], stem_type="3x3", stem_pool=""),
+            in_chans=BlockFrequencies.channels,
+            num_classes=0,
+            zero_init_last=False,  # as in the other trunk: the training is short
+        )
+        # the stem halves the resolution otherwise, and there are few places
+        self.body.stem.conv.stride = (1, 1)
+        found = 2 * BlockFrequencies.channels + 2 * sum(channels)
+        self.head = nn.Sequential(
+            nn.BatchNorm1d(found), nn.Linear(found, features), nn.LayerNorm(features), nn.GELU()
+        )
+        self.num_features = features
+        self.default_cfg: dict[str, Any] = {"pool_size": None}
+
+    def reset_classifier(self, num_classes: int, global_pool: str | None = None) -> None:
+        """There is no classifier to take away; open_clip asks every timm trunk to."""
+        assert num_classes == 0
+
+    def forward(self, images: Tensor) -> Tensor:
+        """`(B, 3, H, W)` in [0, 1] to `(B, num_features)`."""
+        maps = self.frequencies(images)
+        found = [maps.mean(dim=(2, 3)), (maps.var(dim=(2, 3), unbiased=False) + 1e-5).sqrt()]
+        x = self.body.stem(maps.contiguous(memory_format=torch.channels_last))
+        for stage in self.body.stages:
+            x = stage(x)  # (B, C, h, w)
+            found += [x.mean(dim=(2, 3)), x.amax(dim=(2, 3))]
+        features: Tensor = self.head(torch.cat(found, dim=1))
+        return features
+
+
+@register_model  # type: ignore[untyped-decorator]  # timm has no types
+def wordmend_quality_dct(pretrained: bool = False, **options: Any) -> FrequencyTrunk:
+    """The trunk of wordmend-dct, for timm's registry; there are no pretrained weights of it."""
+    assert not pretrained
+    return FrequencyTrunk(channels=(32, 64), features=128)
