@@ -35,6 +35,8 @@ TINY: dict[str, dict[str, Any]] = {
     "stage2": {
         "batch_size": 4,
         "validation_pairs": 2,
+        # so little training is worse than its control by chance
+        "guard": {"psnr_margin": 9.0, "haarpsi_margin": 1.0, "judge_margin": 1.0},
         "loop": {"steps": 4, "warmup_steps": 1, "validate_every": 2, "log_every": 2},
     },
     "evaluation": {"examples": 2},

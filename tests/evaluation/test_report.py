@@ -46,6 +46,18 @@ def report(channels=3, size=32, words=True):
         examples=tuple(examples),
         quality={"accuracy": 0.9, "negation_accuracy": None, "auc": 0.95},
         judge={"accuracy": 0.81, "negation_accuracy": 0.7, "auc": 0.88},
+        guard={
+            "sentences": ["The guard looked once and found nothing.", NASTY],
+            "rows": [
+                {
+                    "step": 0,
+                    "cells": ["1 against 1"] * 4,
+                    "finding": "nothing",
+                    "words_factor": "1",
+                    "action": "-",
+                }
+            ],
+        },
         curves={"Stage 2": {"stage 2": history("loss", "pixel_loss"), "control": history("loss")}},
         provenance={"git revision": NASTY},
         parameters={"stage2": {"loop": {"steps": 20}, "words": [NASTY]}},
@@ -104,6 +116,7 @@ def test_order_verdict_numbers_judge_pictures_curves_origin(page):
         "The numbers",
         "The quality model",
         "The judge",
+        "The guard looked once",
         "Before and after",
         "Where the words helped most",
         "Where they helped least or harmed",

@@ -18,7 +18,7 @@ from wordmend.training.control import Wish
 from wordmend.training.learner import learning_rate_factor
 from wordmend.training.loop import train
 from wordmend.training.run import TrainingRun
-from wordmend.training.task import ParameterGroup, Validation
+from wordmend.training.task import Guard, ParameterGroup, Validation
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,7 @@ class LineTask:
     name = "line"
     seed = 5
     apart: Sequence[ParameterGroup] = ()
+    guard: Guard | None = None
 
     def __init__(self, broken_from: int | None = None) -> None:
         torch.manual_seed(0)

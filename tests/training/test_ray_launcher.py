@@ -10,6 +10,7 @@ import pytest
 import ray
 import torch
 
+from tests.training.guarded import FOOLED, settings, task_of
 from tests.training.lines import DyingLine, FixedStatistics, SharedLine, SlowLine
 from tests.training.test_loop import MemoryLog, config
 from tests.training.test_quality import SMALL, samples  # noqa: F401
@@ -106,6 +107,21 @@ def test_stage2_depends_on_the_batch_alone(
         texts = [name for name in whole.visits if name != "similarity"]
         assert part.visits[texts].equals(whole.visits[texts])
         assert same_weights(part.restorer.network, whole.restorer.network, atol=1e-4)
+
+
+def test_what_a_guard_rules_all_follow(small_library: PairLibrary):
+    found = []
+    for way in ({}, RAY):
+        config = settings(0.3, FOOLED, **way)
+        task = task_of(small_library, config)
+        for one in (task.guided, task.control):
+            one.module.body[2].p = 0.0  # each process draws its own numbers
+        found.append((task, launch(task, config.loop)))
+    (one, expected), (other, training) = found
+    assert training.ended_by == expected.ended_by == "guard"
+    assert training.rulings == expected.rulings
+    assert same_weights(one.module, other.module, atol=1e-4)
+    assert [row[:4] for row in other.guided.visits] == [row[:4] for row in one.guided.visits]
 
 
 def test_clip_quality_learns_from_the_same_comments(samples: QualitySamples):  # noqa: F811

@@ -33,7 +33,8 @@ def stage1_config(**changes: Any) -> Stage1Config:
 
 
 def stage2_config(**changes: Any) -> Stage2Config:
-    return Stage2Config.model_validate({"batch_size": 2, "validation_pairs": 2, "loop": LOOP} | changes)
+    base = {"batch_size": 2, "validation_pairs": 2, "guard": None, "loop": LOOP}
+    return Stage2Config.model_validate(base | changes)
 
 
 def weights_of(restorer: Restorer) -> torch.Tensor:

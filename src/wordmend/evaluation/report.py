@@ -65,6 +65,7 @@ def render_report(report: ReportData) -> str:
         people=report.people if report.people and report.people["people"] else None,
         judgement=_judgement(report.people),
         words_used=report.words_used,
+        guard=report.guard,
         groups=_groups(examples),
         curves=[(title, curve_svgs(runs, title)) for title, runs in report.curves.items()],
         provenance=report.provenance,

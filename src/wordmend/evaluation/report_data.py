@@ -71,6 +71,8 @@ class ReportData:
     """What `sum_up_people` gives; None, or nobody in it, where nobody commented."""
     words_used: Mapping[str, Any] | None = None
     """What `sum_up_words` gives; None when not known."""
+    guard: Mapping[str, Any] | None = None
+    """What `sum_up_guard` gives; None when not known."""
     curves: Mapping[str, Mapping[str, pd.DataFrame]] = field(default_factory=dict)
     """Title to runs to history (columns step, name, value); runs under one title are drawn together."""
     provenance: Mapping[str, str] = field(default_factory=dict)

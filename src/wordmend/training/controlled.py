@@ -8,10 +8,11 @@ import pandas as pd
 import torch
 from torch import Tensor, nn
 
+from wordmend.training.guard_measures import GuardMeasures
 from wordmend.training.loop import Training
 from wordmend.training.pair_batch import PairBatch
 from wordmend.training.restoration import RestorationTask
-from wordmend.training.task import ParameterGroup, Validation
+from wordmend.training.task import Guard, ParameterGroup, Validation
 
 Value = TypeVar("Value")
 
@@ -63,11 +64,21 @@ class ControlledTask:
     Args:
         guided: the task of stage 2.
         control: the same without guidance, with a network of its own.
+        guard: watches over both; None: nobody does.
+        measures: what the guard asks about; None: PSNR alone.
     """
 
-    def __init__(self, guided: RestorationTask, control: RestorationTask) -> None:
+    def __init__(
+        self,
+        guided: RestorationTask,
+        control: RestorationTask,
+        guard: Guard | None = None,
+        measures: GuardMeasures | None = None,
+    ) -> None:
         self.guided = guided
         self.control = control
+        self.guard = guard
+        self.measures = measures
         self.name = guided.name
         self.seed = guided.seed
         self.module = nn.ModuleDict({"restorer": guided.module, "control": control.module})
@@ -83,6 +94,8 @@ class ControlledTask:
         """Move both restorers, the quality model and the validation pictures."""
         self.guided.to(device)
         self.control.to(device)
+        if self.measures is not None:
+            self.measures.to(device)
 
     def compile(self) -> None:
         """Train with compiled networks."""
@@ -122,11 +135,17 @@ class ControlledTask:
         self.guided.load_state_dict(state)
 
     def validate(self) -> Validation:
-        """What each restorer's task finds."""
-        found, control = self.guided.validate(), self.control.validate()
+        """What each restorer's task finds, and what the guard asks about."""
+        found, control = self._validate(self.guided), self._validate(self.control)
         return Validation(
             found.metrics | _prefixed(control.metrics), found.pictures | _prefixed(control.pictures)
         )
+
+    def _validate(self, task: RestorationTask) -> Validation:
+        restored = task.restore_validation()
+        found = task.judge(restored)
+        measured = {} if self.measures is None else self.measures(restored, task.validation_gt)
+        return Validation(found.metrics | measured, found.pictures)
 
 
 def _prefixed(values: dict[str, Value]) -> dict[str, Value]:

@@ -1,6 +1,7 @@
 """How far a training is: its step, its curves, and whether it has ended."""
 
 from collections import deque
+from dataclasses import asdict
 from typing import Any
 
 import torch
@@ -8,12 +9,13 @@ from torch import Tensor
 
 from wordmend.errors import ParameterError
 from wordmend.training.config import LoopConfig
+from wordmend.training.task import Ruling
 
 
 class History:
     """All of a training's progress that is neither in the module nor in the optimizer.
 
-    `losses` and `validations` are rows with a `step` and one number a name.
+    `losses` and `validations` are rows with a `step` and one number a name, `rulings` those of the guard.
     """
 
     def __init__(self, config: LoopConfig) -> None:
@@ -22,6 +24,7 @@ class History:
         self.ended_by: str | None = None
         self.losses: list[dict[str, float]] = []
         self.validations: list[dict[str, float]] = []
+        self.rulings: list[Ruling] = []
         self.since_log: list[dict[str, Tensor]] = []
         self.recent: deque[dict[str, Tensor]] = deque(maxlen=config.end_below_steps)
 
@@ -70,10 +73,12 @@ class History:
     def state_dict(self) -> dict[str, Any]:
         """As tensors and plain values."""
         names = ("step", "ended_by", "losses", "validations", "since_log")
-        return {name: getattr(self, name) for name in names} | {"recent": list(self.recent)}
+        state = {name: getattr(self, name) for name in names}
+        return state | {"recent": list(self.recent), "rulings": [asdict(ruling) for ruling in self.rulings]}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Go on from there."""
         self.recent.extend(state.pop("recent"))
+        self.rulings = [Ruling(**ruling) for ruling in state.pop("rulings")]
         for name, value in state.items():
             setattr(self, name, value)

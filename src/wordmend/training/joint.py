@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from wordmend.training.joint_quality import JointQuality
 from wordmend.training.pair_batch import PairBatch
 from wordmend.training.restoration import RestorationTask
-from wordmend.training.task import ParameterGroup, Validation
+from wordmend.training.task import Guard, ParameterGroup, Validation
 
 
 class JointTask:
@@ -23,6 +23,8 @@ class JointTask:
         restoration: the restorer's task.
         quality: the quality model's part.
     """
+
+    guard: Guard | None = None
 
     def __init__(self, restoration: RestorationTask, quality: JointQuality) -> None:
         self.restoration = restoration

@@ -82,6 +82,7 @@ class Learner:
             )
         )
         self.schedule = torch.optim.lr_scheduler.LambdaLR(self.optimizer, learning_rate_factor(config))
+        self.trusted: dict[str, Tensor] | None = None
         self.average = None if config.ema_decay is None else WeightAverage(self.module, config.ema_decay)
         if config.compile:
             task.compile()
@@ -131,6 +132,18 @@ class Learner:
             yield
         self.module.train()
 
+    def trust(self) -> None:
+        """Remember the weights that would be kept if the training ended now."""
+        weights = self.module.state_dict() if self.average is None else self.average.weights()
+        self.trusted = {name: tensor.detach().clone() for name, tensor in weights.items()}
+
+    def go_back(self) -> None:
+        """Take the weights that were remembered last."""
+        assert self.trusted is not None
+        self.module.load_state_dict(self.trusted)
+        if self.average is not None:
+            self.average.replace(self.trusted)
+
     def finish(self) -> None:
         """Leave the module with the weights to keep, in eval mode and on the CPU."""
         if self.average is not None:
@@ -143,11 +156,12 @@ class Learner:
     def state_dict(self) -> dict[str, Any]:
         """What Accelerate's `save_state` doesn't have, as tensors and plain values."""
         average = None if self.average is None else self.average.state_dict()
-        return {"schedule": self.schedule.state_dict(), "average": average}
+        return {"schedule": self.schedule.state_dict(), "average": average, "trusted": self.trusted}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Go on from there."""
         self.schedule.load_state_dict(state["schedule"])
+        self.trusted = state["trusted"]
         if self.average is not None:
             self.average.load_state_dict(state["average"])
 

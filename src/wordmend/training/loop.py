@@ -1,5 +1,6 @@
 """The one loop that all trainings run through."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -14,7 +15,7 @@ from wordmend.training.learner import Learner
 from wordmend.training.log import TrainingLog
 from wordmend.training.memory import keep_freed_memory
 from wordmend.training.run import TrainingRun
-from wordmend.training.task import Task
+from wordmend.training.task import Guard, Ruling, Task
 
 
 @dataclass(frozen=True)
@@ -22,13 +23,15 @@ class Training:
     """How a training went.
 
     `losses` and `validations` are tables with a column `step` and one column a name.
-    `ended_by` is "steps", "threshold" or "person".
+    `ended_by` is "steps", "threshold", "person" or "guard"; `steps` are all that were taken, also where the
+    guard went back to the weights of one before.
     """
 
     steps: int
     ended_by: str
     losses: pd.DataFrame
     validations: pd.DataFrame
+    rulings: Sequence[Ruling] = ()
 
 
 def train(task: Task, config: LoopConfig, run: TrainingRun | None = None) -> Training:
@@ -55,6 +58,8 @@ def train(task: Task, config: LoopConfig, run: TrainingRun | None = None) -> Tra
     process_group = learner.process_group
     keeper = Keeper(run.checkpoints, learner, history)
     if keeper.load():
+        if task.guard is not None and history.rulings:
+            task.guard.follow(history.rulings[-1])
         _log_again(history, run.log)
     else:
         _validate(task, learner, history, run.log)
@@ -72,13 +77,13 @@ def train(task: Task, config: LoopConfig, run: TrainingRun | None = None) -> Tra
             history.add(terms)
             wish = steering.wish()
             history.end(wish == "stop")
+            if history.step % config.validate_every == 0 or history.ended_by is not None:
+                _validate(task, learner, history, run.log)
             ends = history.ended_by is not None
             if history.step % config.log_every == 0 or ends:
                 means = history.add_means()
                 run.log.metrics(means, history.step)
                 bar.set_postfix({name: f"{value:.4f}" for name, value in means.items()}, refresh=False)
-            if history.step % config.validate_every == 0 or ends:
-                _validate(task, learner, history, run.log)
             bar.update()
             if process_group.agree(ends or wish == "pause" or keeper.is_due()):
                 keeper.save()
@@ -87,19 +92,41 @@ def train(task: Task, config: LoopConfig, run: TrainingRun | None = None) -> Tra
     learner.finish()
     run.log.flush()
     return Training(
-        history.step, str(history.ended_by), pd.DataFrame(history.losses), pd.DataFrame(history.validations)
+        history.step,
+        str(history.ended_by),
+        pd.DataFrame(history.losses),
+        pd.DataFrame(history.validations),
+        tuple(history.rulings),
     )
 
 
 def _validate(task: Task, learner: Learner, history: History, log: TrainingLog) -> None:
-    if not learner.process_group.is_main:
-        return
-    with learner.evaluating():
-        found = task.validate()
-    history.validations.append({"step": history.step, **found.metrics})
-    _log_validation(history.validations[-1], log)
-    for name, picture in found.pictures.items():
-        log.picture(f"validation/{name}", picture, history.step)
+    """Have the main process validate, and all follow what the guard makes of it."""
+    if learner.process_group.is_main:
+        with learner.evaluating():
+            found = task.validate()
+        history.validations.append({"step": history.step, **found.metrics})
+        _log_validation(history.validations[-1], log)
+        for name, picture in found.pictures.items():
+            log.picture(f"validation/{name}", picture, history.step)
+    if task.guard is not None:
+        _follow(task.guard, learner, history, log)
+
+
+def _follow(guard: Guard, learner: Learner, history: History, log: TrainingLog) -> None:
+    group, ruling = learner.process_group, None
+    if group.is_main:
+        ruling = guard.rule(history.validations[-1], history.rulings, history.ended_by is not None)
+    ruling = group.agree(ruling)
+    assert ruling is not None
+    history.rulings.append(ruling)
+    log.metrics(ruling.numbers, history.step)
+    guard.follow(ruling)
+    if not ruling.found:
+        learner.trust()
+    if ruling.goes_back:
+        learner.go_back()
+        history.ended_by = "guard"
 
 
 def _log_validation(row: dict[str, float], log: TrainingLog) -> None:
@@ -112,6 +139,8 @@ def _log_again(history: History, log: TrainingLog) -> None:
         log.metrics({name: value for name, value in row.items() if name != "step"}, int(row["step"]))
     for row in history.validations:
         _log_validation(row, log)
+    for ruling in history.rulings:
+        log.metrics(ruling.numbers, ruling.step)
 
 
 def _with_last_good(error: TrainingError, step: int, keeper: Keeper) -> TrainingError:

@@ -15,7 +15,7 @@ from wordmend.quality.samples import QualitySamples
 from wordmend.training.quality_batches import QualityBatch, quality_batches
 from wordmend.training.quality_config import QualityTrainingConfig
 from wordmend.training.statements import StatementJudge
-from wordmend.training.task import ParameterGroup, Validation
+from wordmend.training.task import Guard, ParameterGroup, Validation
 
 
 class QualityTask:
@@ -38,6 +38,7 @@ class QualityTask:
     """
 
     apart: Sequence[ParameterGroup] = ()
+    guard: Guard | None = None
 
     def __init__(
         self,

@@ -24,7 +24,7 @@ from wordmend.training.pair_batch import PairBatch
 from wordmend.training.pair_batches import pair_batches, sampler_of
 from wordmend.training.people import PairAgenda
 from wordmend.training.restoration_config import RestorationConfig
-from wordmend.training.task import ParameterGroup, Validation
+from wordmend.training.task import Guard, ParameterGroup, Validation
 from wordmend.training.text_guidance import TextGuidance
 from wordmend.training.visits import Row, rows_of, texts_by_source
 
@@ -32,10 +32,10 @@ from wordmend.training.visits import Row, rows_of, texts_by_source
 class RestorationTask:
     """The task of stage 1, stage 2 and the control.
 
-    The loss is `w_pixel · pixel loss + named loss + w_text · text loss`; without guidance only the first is
-    there. Terms: `pixel_loss`, and with guidance `named_<dimension>`, `text_loss`, `similarity`, how many
-    texts of each source an image had, and `gradient/pixel`, `gradient/named` and `gradient/text`: how
-    strongly each part pulls at the restored image.
+    The loss is `w_pixel · pixel loss + words_factor · (named loss + w_text · text loss)`, where the factor is
+    1 unless a guard lowers it; without guidance only the first part is there. Terms: `pixel_loss`, and with
+    guidance `named_<dimension>`, `text_loss`, `similarity`, how many texts of each source an image had, and
+    `gradient/pixel`, `gradient/named` and `gradient/text`: how strongly each pulls at the restored image.
 
     Args:
         name: stage1, stage2 or control.
@@ -50,6 +50,7 @@ class RestorationTask:
     """
 
     apart: Sequence[ParameterGroup] = ()
+    guard: Guard | None = None
 
     def __init__(
         self,
@@ -72,6 +73,7 @@ class RestorationTask:
         self.first = first
         self.repeats = repeats
         self.visits: list[Row] = []
+        self.words_factor = 1.0
         self.restore: Callable[[Tensor], Tensor] = restorer
         self.pixel_loss = PIXEL_LOSSES[config.pixel_loss]
         self.named_loss = NamedLoss(config.w_named)
@@ -121,7 +123,8 @@ class RestorationTask:
             replace(visit, texts=self.named_loss.heard(words) or visit.texts)
             for visit, words in zip(guided.visits, found, strict=True)
         ]
-        loss = self.config.w_pixel * pixel_loss + named_loss + self.config.w_text * guided.text_loss
+        words_loss = named_loss + self.config.w_text * guided.text_loss
+        loss = self.config.w_pixel * pixel_loss + self.words_factor * words_loss
         terms = {
             "pixel_loss": pixel_loss.detach(),
             **named,
@@ -146,6 +149,10 @@ class RestorationTask:
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Go on after these visits."""
         self.visits = list(state["visits"])
+
+    def forget_after(self, step: int) -> None:
+        """Drop the visits of later steps."""
+        self.visits = [row for row in self.visits if int(row[0] or 0) <= step]
 
     def validate(self) -> Validation:
         """PSNR and SSIM on the fixed validation pairs, and a grid lq | restored | gt of the first."""

@@ -10,6 +10,7 @@ from wordmend.comments.entry import Dimension
 from wordmend.config import Config
 from wordmend.errors import ParameterError
 from wordmend.training.config import LoopConfig
+from wordmend.training.guard_config import GuardConfig
 from wordmend.training.patches import PatchPhase, check_phases
 from wordmend.training.quality_config import JointQualityConfig
 
@@ -153,6 +154,8 @@ class Stage2Config(RestorationConfig):
     """Where the target texts come from."""
     guidance: GuidanceConfig = GuidanceConfig()
     """How the quality model looks at restored images."""
+    guard: GuardConfig | None = GuardConfig()
+    """Compares it with the control at each validation; null: nobody watches."""
 
     @model_validator(mode="after")
     def _people_are_heard_here(self) -> Self:

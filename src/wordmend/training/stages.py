@@ -23,6 +23,8 @@ from wordmend.restorers.weights import Restorer, load_weights
 from wordmend.seeds import seed_for
 from wordmend.training.clip_quality import quality_model_to_train
 from wordmend.training.controlled import ControlledTask, parted
+from wordmend.training.guard import WordsGuard, guard_table
+from wordmend.training.guard_measures import GuardMeasures
 from wordmend.training.joint import JointTask
 from wordmend.training.joint_quality import JointQuality
 from wordmend.training.launch import launch
@@ -59,10 +61,11 @@ class Stage1Training(RestorerTraining):
 class Stage2Training(RestorerTraining):
     """Stage 2, what guided which image in which step, and the control where one was trained.
 
-    `visits` is a table with the columns `VISIT_TYPES`.
+    `visits` is a table with the columns `VISIT_TYPES`, `guard` one with `GUARD_TYPES`: what it saw and did.
     """
 
     visits: pd.DataFrame
+    guard: pd.DataFrame
     control: RestorerTraining | None
 
 
@@ -137,23 +140,26 @@ def train_stage2(
     run: TrainingRun | None = None,
     people: People | None = None,
     with_control: bool = True,
+    judge: QualityModel | None = None,
 ) -> Stage2Training:
     """Train a stage-1 restorer further, on pixels and on the words that are wanted (patent 0206-0240).
 
-    The control, the same without words, is trained in the same steps; stage 2 is the same without it.
+    The control, the same without words, is trained in the same steps. Where that is set, a guard compares the
+    two. Without either, stage 2 is the same up to where the guard would have done something.
 
     Args:
         pairs: all pairs; those that words were said about come first, and the more often the rarer what was
             named of them is.
         restorer: what stage 1 trained; its network is trained in place.
-        quality_model: the judge; fixed.
+        quality_model: what the words guide by; fixed.
         words: target texts by pair id.
         pictures: files of the samples that they were said of.
         config: settings.
         seed: of the run.
         run: where it is followed, controlled and kept; people are asked anew when it goes on.
         people: are asked about what nothing was said of; None: nobody is.
-        with_control: train the control, too.
+        with_control: train the control, too; without it, there is no guard.
+        judge: a quality model that takes no part in the loss, for the guard; None: it does without.
     """
     asking = config.words
     questions = None if people is None else Questions(people, asking.countdown, asking.live_tasks)
@@ -168,12 +174,23 @@ def train_stage2(
     task = _task("stage2", restorer, pairs, config, seed, guidance, first, repeats)
     if not with_control:
         training = launch(task, config.loop, run)
-        return Stage2Training(restorer, training, rows_to_table(task.visits), None)
+        unwatched = guard_table(training.validations, ())
+        return Stage2Training(restorer, training, rows_to_table(task.visits), unwatched, None)
     unguided = deepcopy(restorer)
     control = _task("stage2", unguided, pairs, config, seed, first=first)
-    training, of_control = parted(launch(ControlledTask(task, control), config.loop, run))
+    both = ControlledTask(task, control)
+    if config.guard is not None:
+        wanted = [words.get(pair.pair_id) or preset for pair in task.validation_pairs]
+        both.guard = WordsGuard(config.guard, task)
+        both.measures = GuardMeasures(quality_model, judge, wanted)
+    found = launch(both, config.loop, run)
+    training, of_control = parted(found)
     return Stage2Training(
-        restorer, training, rows_to_table(task.visits), RestorerTraining(unguided, of_control)
+        restorer,
+        training,
+        rows_to_table(task.visits),
+        guard_table(found.validations, found.rulings),
+        RestorerTraining(unguided, of_control),
     )
 
 

@@ -1,6 +1,6 @@
 """What the training loop asks of a training: a model, batches, a loss and a validation."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, Self
 
@@ -35,6 +35,44 @@ class ParameterGroup:
     gradient_clip: float | None
 
 
+@dataclass(frozen=True)
+class Ruling:
+    """What a guard says of one validation."""
+
+    step: int
+    fooled: bool
+    """The quality model likes what others find worse."""
+    too_far: bool
+    """Too much of the likeness to the originals is lost."""
+    words_factor: float
+    """What the weight of the words is multiplied with from now on."""
+    trusted_step: int
+    """The last validation at which nothing was found."""
+    goes_back: bool = False
+    """The training ends here, with the weights of `trusted_step`."""
+
+    @property
+    def found(self) -> bool:
+        """Whether anything was found."""
+        return self.fooled or self.too_far
+
+    @property
+    def numbers(self) -> dict[str, float]:
+        """For the log."""
+        names = ("fooled", "too_far", "words_factor", "trusted_step")
+        return {f"guard/{name}": float(getattr(self, name)) for name in names}
+
+
+class Guard(Protocol):
+    """Watches over a training by what its validations find."""
+
+    def rule(self, validation: Mapping[str, float], before: Sequence[Ruling], is_last: bool) -> Ruling:
+        """What follows from a validation (its numbers and `step`), after those before it."""
+
+    def follow(self, ruling: Ruling) -> None:
+        """Do what a ruling says, but for the weights; the last one again when a training goes on."""
+
+
 class Batch(Protocol):
     """What one step is trained on."""
 
@@ -60,11 +98,13 @@ class Task(Protocol):
     whatever modules draw while they train (dropout, stochastic depth) comes from.
     `module` is what the optimizer updates. Frozen judges are kept outside of it.
     `apart` are those of its parameters that are learned otherwise than the loop's settings say.
+    `guard` watches over it, where one does.
     """
 
     name: str
     seed: int
     apart: Sequence[ParameterGroup]
+    guard: Guard | None
 
     @property
     def module(self) -> nn.Module:

@@ -34,9 +34,17 @@ class WeightAverage:
         finally:
             self._exchange()
 
+    def weights(self) -> dict[str, Any]:
+        """The average weights."""
+        return self.averaged.module.state_dict()
+
+    def replace(self, weights: dict[str, Any]) -> None:
+        """Have other weights for the average."""
+        self.averaged.module.load_state_dict(weights)
+
     def keep(self) -> None:
         """Give the module its average weights for good."""
-        self.module.load_state_dict(self.averaged.module.state_dict())
+        self.module.load_state_dict(self.weights())
 
     def state_dict(self) -> dict[str, Any]:
         """As tensors."""

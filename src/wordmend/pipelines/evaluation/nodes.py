@@ -80,6 +80,7 @@ def make_report(
     per_image: DataFrame,
     words: DataFrame,
     visits: DataFrame,
+    guard: DataFrame,
     metrics: dict[str, Any],
     judge_metrics: dict[str, Any],
     people: dict[str, Any],
@@ -96,6 +97,7 @@ def make_report(
     from wordmend.comments.target_table import table_to_targets
     from wordmend.evaluation.arms import choose_examples, named_defects
     from wordmend.evaluation.curves import history
+    from wordmend.evaluation.guard import sum_up_guard
     from wordmend.evaluation.report import render_report
     from wordmend.evaluation.report_data import ReportData
     from wordmend.evaluation.words_used import sum_up_words
@@ -114,6 +116,7 @@ def make_report(
             judge=judge_metrics,
             people=people,
             words_used=sum_up_words(visits),
+            guard=sum_up_guard(guard),
             curves={
                 "Stage 1": {"stage 1": history(stage1_losses)},
                 "Quality model and judge": {

@@ -36,6 +36,7 @@ def create_pipeline() -> Pipeline:
                     "evaluation_images",
                     "stage2_words",
                     "stage2_visits",
+                    "stage2_guard",
                     "metrics",
                     "judge_metrics",
                     "people_report",

@@ -59,6 +59,7 @@ def train_on_words(
     pairs: PairLibrary,
     restorer: Restorer,
     quality_model: QualityModel,
+    judges: list[QualityModel],
     words: DataFrame,
     samples: DataFrame,
     data_folder: Path,
@@ -66,8 +67,8 @@ def train_on_words(
     checkpoints_folder: Path,
     config: Stage2Config,
     seed: int,
-) -> tuple[Restorer, DataFrame, DataFrame, DataFrame, Restorer, DataFrame, DataFrame]:
-    """Train the stage-2 restorer and the control; gives weights, curves, what guided which image when."""
+) -> tuple[Restorer, DataFrame, DataFrame, DataFrame, DataFrame, Restorer, DataFrame, DataFrame]:
+    """Train stage 2 with its control; gives weights, curves, what guided which image, what the guard did."""
     from wordmend.comments.target_table import table_to_targets
     from wordmend.restorers.weights import fingerprint
     from wordmend.samples.quality_samples import picture_paths
@@ -81,6 +82,9 @@ def train_on_words(
         "restorer": fingerprint(restorer.network),
         "quality_model": fingerprint(quality_model),
     }
+    judge = judges[0] if judges else None
+    if judge is not None:
+        data["judge"] = fingerprint(judge)
     with (
         training_run("stage2", config, seed, data, checkpoints_folder) as run,
         live_people as people,
@@ -95,11 +99,14 @@ def train_on_words(
             seed,
             run,
             people,
+            judge=judge,
         )
         control = trained.control
         assert control is not None, "it is trained unless told otherwise"
         log_restorer(trained.restorer, "stage2")
         log_restorer(control.restorer, "control")
         log_table(trained.visits, "visits")
-    stage2 = (trained.restorer, trained.training.losses, trained.training.validations, trained.visits)
-    return (*stage2, control.restorer, control.training.losses, control.training.validations)
+        log_table(trained.guard, "guard")
+    stage2, of_control = trained.training, control.training
+    tables = (stage2.losses, stage2.validations, trained.visits, trained.guard)
+    return (trained.restorer, *tables, control.restorer, of_control.losses, of_control.validations)

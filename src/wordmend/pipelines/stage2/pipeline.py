@@ -22,9 +22,9 @@ def create_pipeline() -> Pipeline:
             ),
             node(
                 train_on_words,
-                ["pairs", "stage1_restorer", "quality_model", "stage2_words", "quality_samples"]
+                ["pairs", "stage1_restorer", "quality_model", "judge", "stage2_words", "quality_samples"]
                 + ["data_folder", "live_people", "checkpoints_folder", "params:stage2", "params:seed"],
-                ["stage2_restorer", "stage2_losses", "stage2_validations", "stage2_visits"]
+                ["stage2_restorer", "stage2_losses", "stage2_validations", "stage2_visits", "stage2_guard"]
                 + ["control_restorer", "control_losses", "control_validations"],
             ),
         ]

@@ -1,0 +1,69 @@
+"""What the guard of stage 2 saw and did, in plain words."""
+
+from collections.abc import Hashable
+from typing import Any
+
+import pandas as pd
+
+Row = dict[Hashable, Any]
+
+_DECIMALS = {"psnr": 2, "haarpsi": 4, "similarity": 3, "judge_similarity": 3}
+_NONE = "\N{EN DASH}"
+
+
+def sum_up_guard(table: pd.DataFrame) -> dict[str, Any]:
+    """Sum up the guard's table for the report.
+
+    Args:
+        table: one row a validation: `step`; `psnr, haarpsi, similarity, judge_similarity` of stage 2, and of
+            the control with `control_` before them; `finding, words_factor, action`.
+
+    Returns:
+        `sentences`, and `rows` with `step, cells, finding, words_factor, action`.
+    """
+    if table.empty:
+        return {"sentences": ["The guard was off (stage2.guard)."], "rows": []}
+    records = table.astype({"step": int}).to_dict("records")
+    found = [row for row in records if row["finding"] != "nothing"]
+    times = f"The guard looked {len(records)} time{'s' if len(records) > 1 else ''}"
+    sentences = [f"{times} and found nothing."] if not found else [f"{times}.", *map(_sentence, found)]
+    rows = [
+        {
+            "step": row["step"],
+            "cells": [_both(row, name) for name in _DECIMALS],
+            "finding": row["finding"],
+            "words_factor": f"{row['words_factor']:g}",
+            "action": row["action"],
+        }
+        for row in records
+    ]
+    return {"sentences": sentences, "rows": rows}
+
+
+def _sentence(row: Row) -> str:
+    saw = []
+    if "fooled" in row["finding"]:
+        doubts = {"judge_similarity": "the judge liked it less", "haarpsi": "HaarPSI was lower"}
+        others = [
+            f"{doubt} ({_both(row, name)})"
+            for name, doubt in doubts.items()
+            if row[name] < row[f"control_{name}"]
+        ]
+        liked = f"liked stage 2 better than the control ({_both(row, 'similarity')})"
+        saw.append(f"the quality model was being fooled: it {liked}, but {' and '.join(others)}")
+    if "too far" in row["finding"]:
+        saw.append(f"stage 2 had gone too far from the originals: PSNR was {_both(row, 'psnr')} dB")
+    did = (
+        f"The weight of the words was lowered to {row['words_factor']:g} of what is set."
+        if row["action"] == "lowered"
+        else f"The training ended and {row['action']}, stage 2 and the control alike."
+    )
+    return f"At step {row['step']} {'; and '.join(saw)}. {did}"
+
+
+def _both(row: Row, name: str) -> str:
+    """Stage 2's number against the control's."""
+    if pd.isna(row[name]):
+        return _NONE
+    decimals = _DECIMALS[name]
+    return f"{row[name]:.{decimals}f} against {row[f'control_{name}']:.{decimals}f}"

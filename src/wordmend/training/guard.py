@@ -1,0 +1,92 @@
+"""The guard of stage 2: notices when the quality model is being fooled, and ends that."""
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from wordmend.training.guard_config import GuardConfig
+from wordmend.training.restoration import RestorationTask
+from wordmend.training.task import Ruling
+
+GUARD_TYPES = {
+    "step": "Int64",
+    **{
+        f"{arm}{name}": "Float64"
+        for name in ("psnr", "haarpsi", "similarity", "judge_similarity")
+        for arm in ("", "control_")
+    },
+    "finding": "string",
+    "words_factor": "Float64",
+    "action": "string",
+}
+"""Columns of what the guard saw and did: one row a validation. `finding` is nothing, fooled, too far or both,
+`action` is nothing, lowered, or went back to a step."""
+
+
+class WordsGuard:
+    """Compares stage 2 with its control at the same step (the control has no words that could fool anybody).
+
+    A metric in the loss rises without the quality that it stands for (2310.06958); what took no part in the
+    loss tells. Stage 2 is fooled when the quality model's similarity is higher than the control's while the
+    judge's or HaarPSI is lower, and too far when PSNR is lower, each by more than a margin. What is not among
+    the numbers (without a judge, without words) is not looked at.
+
+    Args:
+        config: margins, and what is done.
+        guided: the task of stage 2, whose words get another weight.
+    """
+
+    def __init__(self, config: GuardConfig, guided: RestorationTask) -> None:
+        self.config = config
+        self.guided = guided
+
+    def rule(self, validation: Mapping[str, float], before: Sequence[Ruling], is_last: bool) -> Ruling:
+        """What follows from a validation, after those before it; the last one can't be waited for to help."""
+        config = self.config
+        lower = {
+            name: validation[name] - validation[f"control/{name}"]
+            for name in ("psnr", "haarpsi", "similarity", "judge_similarity")
+            if name in validation
+        }
+        doubted = (
+            lower.get("haarpsi", 0.0) < -config.haarpsi_margin
+            or lower.get("judge_similarity", 0.0) < -config.judge_margin
+        )
+        fooled = lower.get("similarity", 0.0) > 0 and doubted
+        too_far = lower["psnr"] < -config.psnr_margin
+        step = int(validation["step"])
+        factor = before[-1].words_factor if before else 1.0
+        if not fooled and not too_far:
+            return Ruling(step, fooled, too_far, factor, trusted_step=step)
+        trusted_step = before[-1].trusted_step if before else step
+        if is_last or sum(ruling.found for ruling in before) >= config.lowerings:
+            return Ruling(step, fooled, too_far, factor, trusted_step, goes_back=True)
+        return Ruling(step, fooled, too_far, factor * config.factor, trusted_step)
+
+    def follow(self, ruling: Ruling) -> None:
+        """Give the words the weight of a ruling; when it goes back, forget what was visited since."""
+        self.guided.words_factor = ruling.words_factor
+        if ruling.goes_back:
+            self.guided.forget_after(ruling.trusted_step)
+
+
+def guard_table(validations: pd.DataFrame, rulings: Sequence[Ruling]) -> pd.DataFrame:
+    """What the guard saw and did, with the columns and types of `GUARD_TYPES`; no rows where none watched."""
+    seen = validations.rename(columns=lambda name: name.replace("control/", "control_"))
+    told = pd.DataFrame(
+        [(ruling.step, _finding(ruling), ruling.words_factor, _action(ruling)) for ruling in rulings],
+        columns=["step", "finding", "words_factor", "action"],
+    )
+    table = seen.merge(told, on="step") if rulings else told
+    return table.reindex(columns=list(GUARD_TYPES)).astype(GUARD_TYPES)
+
+
+def _finding(ruling: Ruling) -> str:
+    found = [name for name, is_so in (("fooled", ruling.fooled), ("too far", ruling.too_far)) if is_so]
+    return ", ".join(found) or "nothing"
+
+
+def _action(ruling: Ruling) -> str:
+    if ruling.goes_back:
+        return f"went back to step {ruling.trusted_step}"
+    return "lowered" if ruling.found else "nothing"

@@ -1,0 +1,21 @@
+"""Parameters of the guard of stage 2."""
+
+from pydantic import Field
+
+from wordmend.config import Config
+
+
+class GuardConfig(Config):
+    """When words are found to do harm, against the control at the same step, and what is done then."""
+
+    psnr_margin: float = Field(0.05, ge=0)
+    """How much lower stage 2's PSNR may be than the control's, dB; beyond, it has gone too far."""
+    haarpsi_margin: float = Field(0.002, ge=0)
+    """How much lower its HaarPSI may be; beyond, a quality model that finds it better is being fooled."""
+    judge_margin: float = Field(0.01, ge=0)
+    """The same of the judge's similarity."""
+    factor: float = Field(0.25, ge=0, lt=1)
+    """What the weight of the words is multiplied with when something is found, from then on."""
+    lowerings: int = Field(2, ge=0)
+    """How often that is tried; found once more, the training ends and goes back to the last weights at which
+    nothing was found."""
