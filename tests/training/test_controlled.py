@@ -1,6 +1,5 @@
 """Stage 2 and its control in one training: each ends as if it had been trained alone."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from wordmend.quality.weights import build_quality_model
 from wordmend.training.checkpoints import Checkpoints
 from wordmend.training.controlled import ControlledTask, parted
 from wordmend.training.loop import Training, train
+from wordmend.training.replay import Replay
 from wordmend.training.restoration import RestorationTask
 from wordmend.training.restoration_config import Stage2Config
 from wordmend.training.run import TrainingRun
@@ -51,14 +51,14 @@ def task_of(
     pairs: PairLibrary,
     config: Stage2Config,
     quality_model: QualityModel | None,
-    repeats: Sequence[float] | None = None,
+    replay: Replay | None = None,
 ) -> RestorationTask:
     guidance = None
     if quality_model is not None:
         guidance = TextGuidance(quality_model, WordSource({}, {}, WANTED), config.guidance)
     train_pairs, validation = pairs.split("train"), pairs.split("validation")
     return RestorationTask(
-        "stage2", restorer(), train_pairs, validation, config, seed=4, guidance=guidance, repeats=repeats
+        "stage2", restorer(), train_pairs, validation, config, seed=4, guidance=guidance, replay=replay
     )
 
 
@@ -66,9 +66,9 @@ def both_of(
     pairs: PairLibrary,
     config: Stage2Config,
     quality_model: QualityModel,
-    repeats: Sequence[float] | None = None,
+    replay: Replay | None = None,
 ) -> ControlledTask:
-    return ControlledTask(task_of(pairs, config, quality_model, repeats), task_of(pairs, config, None))
+    return ControlledTask(task_of(pairs, config, quality_model, replay), task_of(pairs, config, None))
 
 
 def parameters_of(module: nn.Module) -> Tensor:
@@ -107,11 +107,11 @@ def test_neither_depends_on_the_other(small_library: PairLibrary, quality_model)
 
 def test_where_pairs_come_again_the_control_has_its_own_batches(small_library: PairLibrary, quality_model):
     config = settings(accumulate=2)
-    repeats = [3.0, *[1.0] * (len(small_library.split("train")) - 1)]
-    both = both_of(small_library, config, quality_model, repeats)
+    replay = Replay([3.0, *[1.0] * (len(small_library.split("train")) - 1)], until=4)
+    both = both_of(small_library, config, quality_model, replay)
     found = parted(train(both, config.loop))
     alone = [
-        task_of(small_library, config, quality_model, repeats),
+        task_of(small_library, config, quality_model, replay),
         task_of(small_library, config, None),
     ]
     for task, of_both, part in zip(alone, (both.guided, both.control), found, strict=True):

@@ -133,3 +133,22 @@ def test_parts_of_a_batch_add_up_to_the_whole():
         for part in batch.split(3)
     ]
     assert torch.stack(parts).sum().item() == pytest.approx(whole.item(), rel=1e-5)
+
+
+def test_it_fades():
+    batch = batch_of()
+    loss = NamedLoss(ONES, fade=(4, 8))
+    found = [said(text("scratches"))]
+    values = [loss(batch.gt + 0.1, replace(batch, step=step), found)[0].item() for step in (1, 4, 6, 8)]
+    assert values == pytest.approx([0.1, 0.1, 0.05, 0], rel=1e-4)
+
+
+def test_edges_may_be_too_soft_and_too_hard():
+    gt = torch.zeros(1, 1, SIDE, SIDE)
+    gt[..., SIDE // 2 :] = 0.5
+    batch = replace(batch_of(damaged=False), gt=gt)
+    found = [said(text("sharpness"))]
+    soft, equal, hard = (NamedLoss(ONES)(factor * gt, batch, found)[0].item() for factor in (0.8, 1.0, 1.2))
+    assert equal == pytest.approx(0, abs=1e-6)
+    assert soft == pytest.approx(hard, rel=1e-3)
+    assert soft > 0.05

@@ -2,11 +2,15 @@ from collections import Counter
 from itertools import islice
 
 import pytest
+from torch import nn
 
 from wordmend.comments.entry import Dimension, Source
 from wordmend.comments.words import TargetText
+from wordmend.pairs.library import PairLibrary
 from wordmend.training.batches import StepSampler
-from wordmend.training.replay import repeat_factors
+from wordmend.training.replay import Replay, repeat_factors
+from wordmend.training.restoration import RestorationTask
+from wordmend.training.restoration_config import Stage2Config
 
 
 def text(dimension: Dimension, source: Source = "person") -> TargetText:
@@ -45,3 +49,20 @@ def test_a_pass_has_each_sample_as_often_as_its_factor_says():
 def test_factors_of_one_change_nothing():
     plain, same = StepSampler(7, 3, seed=1), StepSampler(7, 3, seed=1, repeats=[1.0] * 7)
     assert list(islice(plain, 10)) == list(islice(same, 10))
+
+
+def test_after_a_step_each_pair_comes_once_a_pass(small_library: PairLibrary):
+    pairs = small_library.split("train")
+    config = Stage2Config.model_validate({"batch_size": 5, "loop": {"steps": 20, "learning_rate": 1e-3}})
+
+    def drawn(replay: Replay | None, start: int = 0) -> list[list[str]]:
+        task = RestorationTask("stage2", nn.Identity(), pairs, pairs, config, seed=1, replay=replay)
+        return [batch.pair_ids for batch in islice(task.batches(start), 9 - start)]
+
+    replay = Replay([8.0, *[1.0] * (len(pairs) - 1)], until=4)
+    replayed, plain = drawn(replay), drawn(None)
+    assert replayed[:4] != plain[:4]
+    assert replayed[4:] == plain[4:]
+    assert sum(ids.count(pairs.pair_ids[0]) for ids in replayed[:4]) > 1
+    for start in (2, 6):
+        assert drawn(replay, start) == replayed[start:]

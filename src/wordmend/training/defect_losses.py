@@ -10,6 +10,8 @@ from torch.nn import functional as F
 from torchvision.transforms.functional import gaussian_blur, rgb_to_grayscale
 
 _SCHARR = torch.tensor([[-3.0, 0.0, 3.0], [-10.0, 0.0, 10.0], [-3.0, 0.0, 3.0]]) / 32
+_WINDOW = 33  # px: in which edge strength is compared
+_FLAT = 0.002**2  # squared gradient: a picture without edges has no edge strength to compare
 _HIGH_PASS_SIGMA = 2.0  # px: keeps nearly all of white noise, drops tint and soft edges
 _ACTIVITY_SIGMA = 2.5  # px
 _SMOOTH_SHARE = 0.2  # the share of a picture that counts as its smooth part, at least
@@ -17,14 +19,23 @@ _SMOOTH_ACTIVITY = 0.02  # local standard deviation (intensity) under which any 
 _BORDER = 4  # px: so near to damage, noise isn't judged
 
 
-def gradient_error(restored: Tensor, gt: Tensor) -> Tensor:
-    """Mean absolute error of both derivatives of the luminance, `(N, C, H, W)` to `(N, H, W)`.
+def edge_error(restored: Tensor, gt: Tensor) -> Tensor:
+    """How much edge strength is lacking or too much around each pixel, `(N, C, H, W)` to `(N, H, W)`.
 
-    The gradient difference loss of Mathieu et al. (1511.05440), with Scharr's filter.
+    The gradients of the restored luminance are projected on those of `gt`, as `wordmend.defects.sharpness`
+    does: 0 where as strong, as a share of the mean over the image. What is no edge of `gt` isn't rewarded,
+    other than by a loss on gradient energy, and other than by the absolute error of gradients (1511.05440),
+    whose optimum under uncertainty is softer than `gt`.
     """
     kernels = torch.stack([_SCHARR, _SCHARR.t()])[:, None].to(restored)  # (2, 1, 3, 3)
-    difference = F.pad(_luminance(restored - gt), (1, 1, 1, 1), mode="replicate")
-    return F.conv2d(difference, kernels).abs().mean(dim=1)
+    gradients, gt_gradients = (
+        F.conv2d(F.pad(_luminance(image), (1, 1, 1, 1), mode="replicate"), kernels)
+        for image in (restored, gt)
+    )
+    strength = _around((gradients * gt_gradients).sum(dim=1, keepdim=True))
+    wanted = _around(gt_gradients.square().sum(dim=1, keepdim=True))
+    usual = wanted.mean(dim=(1, 2, 3), keepdim=True) + _FLAT
+    return ((strength - wanted).abs() / usual)[:, 0]
 
 
 def noise_error(restored: Tensor, gt: Tensor, damage: Tensor) -> tuple[Tensor, Tensor]:
@@ -47,6 +58,11 @@ def noise_error(restored: Tensor, gt: Tensor, damage: Tensor) -> tuple[Tensor, T
     limit = torch.quantile(activity.flatten(1), _SMOOTH_SHARE, dim=1).clamp(min=_SMOOTH_ACTIVITY)
     near_damage = F.max_pool2d(damaged, 2 * _BORDER + 1, stride=1, padding=_BORDER)[:, 0] > 0
     return fine, (activity <= limit[:, None, None]) & ~near_damage
+
+
+def _around(values: Tensor) -> Tensor:
+    """Means over the window around each pixel."""
+    return F.avg_pool2d(values, _WINDOW, stride=1, padding=_WINDOW // 2)
 
 
 def _luminance(image: Tensor) -> Tensor:

@@ -14,7 +14,7 @@ from torch import Tensor
 from wordmend.comments.entry import DIMENSIONS, Dimension, Region
 from wordmend.comments.words import TargetText
 from wordmend.defects.arrays import MISSING_PARTS, SCRATCHES
-from wordmend.training.defect_losses import gradient_error, noise_error
+from wordmend.training.defect_losses import edge_error, noise_error
 from wordmend.training.pair_batch import PairBatch
 from wordmend.training.restoration_config import NamedWeights
 from wordmend.training.word_source import Found
@@ -25,7 +25,7 @@ class NamedLoss:
 
     - `scratches`, `missing_parts`: the mean absolute error on the pixels that were damaged so. Where a pair's
       damage isn't known, on all pixels of the region.
-    - `sharpness`: the mean absolute error of the gradients, off the damage.
+    - `sharpness`: the mean share of edge strength that is lacking or too much, off the damage.
     - `noise`: the mean absolute error of fine detail where `gt` is smooth, off the damage.
     - `other`: the mean absolute error.
 
@@ -34,9 +34,11 @@ class NamedLoss:
 
     Args:
         weights: of each dimension; those of 0 are left out.
+        fade: from which step on the weights fall, and at which they are 0; None: they stay.
     """
 
-    def __init__(self, weights: NamedWeights) -> None:
+    def __init__(self, weights: NamedWeights, fade: tuple[int, int] | None = None) -> None:
+        self.fade = fade
         self.weights = {dimension: weight for dimension in DIMENSIONS if (weight := weights.of(dimension))}
 
     def heard(self, words: Found) -> tuple[TargetText, ...]:
@@ -71,7 +73,13 @@ class NamedLoss:
                 loss = self._loss(dimension, texts, restored, batch)
             total = total + weight * loss
             terms[f"named_{dimension}"] = loss.detach()
-        return total, terms
+        return self._strength(batch.step) * total, terms
+
+    def _strength(self, step: int) -> float:
+        if self.fade is None or step <= self.fade[0]:
+            return 1.0
+        start, end = self.fade
+        return max(0.0, (end - step) / max(1, end - start))
 
     def _loss(
         self,
@@ -99,7 +107,7 @@ def _error(dimension: Dimension, restored: Tensor, gt: Tensor, damage: Tensor) -
     `restored` and `gt` are `(N, C, H, W)`, `damage` `(N, H, W)` as in `ImagePair`, -1 where it isn't known.
     """
     if dimension == "sharpness":
-        return gradient_error(restored, gt), damage <= 0
+        return edge_error(restored, gt), damage <= 0
     if dimension == "noise":
         return noise_error(restored, gt, damage)
     error = (restored - gt).abs().mean(dim=1)

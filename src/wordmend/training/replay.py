@@ -2,8 +2,19 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from wordmend.comments.words import TargetText
+
+
+@dataclass(frozen=True)
+class Replay:
+    """How often each pair comes in a pass over the data, up to a step."""
+
+    repeats: Sequence[float] | None
+    """By the pair's place among those trained on; None: each once."""
+    until: int
+    """The last step; after it, each pair comes once."""
 
 
 def repeat_factors(

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from itertools import chain
+from functools import partial
+from itertools import chain, islice
 from operator import itemgetter
 from typing import Any
 
@@ -23,7 +24,8 @@ from wordmend.training.named_loss import NamedLoss
 from wordmend.training.pair_batch import PairBatch
 from wordmend.training.pair_batches import pair_batches, sampler_of
 from wordmend.training.people import PairAgenda
-from wordmend.training.restoration_config import RestorationConfig
+from wordmend.training.replay import Replay
+from wordmend.training.restoration_config import NamedWeights, RestorationConfig
 from wordmend.training.task import Guard, ParameterGroup, Validation
 from wordmend.training.text_guidance import TextGuidance
 from wordmend.training.visits import Row, rows_of, texts_by_source
@@ -46,7 +48,8 @@ class RestorationTask:
         seed: where order, crops, flips and turns come from.
         guidance: finds the words, and makes the text loss of them.
         first: pairs that come before the others in every pass.
-        repeats: how often each pair comes in a pass; None: each once.
+        named_loss: what becomes of the words beside the text loss; None: nothing.
+        replay: how often each pair comes in a pass; None: each once.
     """
 
     apart: Sequence[ParameterGroup] = ()
@@ -62,7 +65,8 @@ class RestorationTask:
         seed: int,
         guidance: TextGuidance | None = None,
         first: Sequence[str] = (),
-        repeats: Sequence[float] | None = None,
+        named_loss: NamedLoss | None = None,
+        replay: Replay | None = None,
     ) -> None:
         self.name = name
         self.module = restorer
@@ -71,12 +75,12 @@ class RestorationTask:
         self.seed = seed
         self.guidance = guidance
         self.first = first
-        self.repeats = repeats
+        self.named_loss = named_loss or NamedLoss(NamedWeights())
+        self.replay = replay
         self.visits: list[Row] = []
         self.words_factor = 1.0
         self.restore: Callable[[Tensor], Tensor] = restorer
         self.pixel_loss = PIXEL_LOSSES[config.pixel_loss]
-        self.named_loss = NamedLoss(config.w_named)
         ids = validation_pairs.pair_ids[: config.validation_pairs]
         self.validation_pairs = [validation_pairs.read(pair_id) for pair_id in ids]
         self.validation_lq = torch.stack([to_tensor(pair.lq) for pair in self.validation_pairs])
@@ -101,7 +105,10 @@ class RestorationTask:
         config, phases = self.config, self.config.phases
         questions = None if self.guidance is None else self.guidance.source.questions
         agenda = None if questions is None else PairAgenda(self.train_pairs.pair_ids, questions)
-        items = sampler_of(self.train_pairs, phases, self.seed, start, self.first, agenda, self.repeats)
+        sampler = partial(sampler_of, self.train_pairs, phases, self.seed, first=self.first, agenda=agenda)
+        replay = self.replay or Replay(None, 0)
+        replayed = islice(sampler(start, repeats=replay.repeats), max(0, replay.until - start))
+        items = chain(replayed, sampler(max(start, replay.until)))
         augment, workers = config.augment, config.workers
         return pair_batches(self.train_pairs, items, augment, workers, start, phases, rank, world_size)
 

@@ -38,7 +38,7 @@ class NamedWeights(Config):
     """
 
     sharpness: float = Field(0.0, ge=0)
-    """Of the error of the gradients."""
+    """Of the share of edge strength that is lacking or too much."""
     noise: float = Field(0.0, ge=0)
     """Of the error of fine detail in smooth parts."""
     scratches: float = Field(0.0, ge=0)
@@ -62,8 +62,6 @@ class RestorationConfig(Config):
     """Weight of the pixel loss."""
     w_text: float = Field(0.0, ge=0)
     """Weight of the text loss."""
-    w_named: NamedWeights = NamedWeights()
-    """Weights of the named loss."""
     pairs_part: PairsPart = PairsPart()
     """Which part of the training pairs is used."""
     batch_size: int = Field(8, gt=0)
@@ -147,15 +145,25 @@ class Stage2Config(RestorationConfig):
 
     w_text: float = Field(0.001, ge=0)
     """Weight of the text loss, below `w_pixel`."""
+    w_named: NamedWeights = NamedWeights()
+    """Weights of the named loss."""
     repeat_limit: float = Field(1.0, ge=1)
     """How often a pair comes in a pass over the data at most, where rare things were named of it; 1: each
     pair once. Otherwise the control has batches of its own, in which it is so."""
+    fade_from: float = Field(0.5, ge=0, le=1)
+    """Share of the steps after which the named loss fades to nothing, and each pair comes once a pass: what
+    was learned of the things that were named is brought into line with all the rest; 1: never."""
     words: WordsConfig = WordsConfig()
     """Where the target texts come from."""
     guidance: GuidanceConfig = GuidanceConfig()
     """How the quality model looks at restored images."""
     guard: GuardConfig | None = GuardConfig()
     """Compares it with the control at each validation; null: nobody watches."""
+
+    @property
+    def fade_step(self) -> int:
+        """The step after which the named loss fades."""
+        return round(self.fade_from * self.loop.steps)
 
     @model_validator(mode="after")
     def _people_are_heard_here(self) -> Self:

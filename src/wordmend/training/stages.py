@@ -29,10 +29,11 @@ from wordmend.training.joint import JointTask
 from wordmend.training.joint_quality import JointQuality
 from wordmend.training.launch import launch
 from wordmend.training.loop import Training
+from wordmend.training.named_loss import NamedLoss
 from wordmend.training.pair_batches import last_pair_ids
 from wordmend.training.patches import PatchPhase, check_patches
 from wordmend.training.people import People, Questions
-from wordmend.training.replay import repeat_factors
+from wordmend.training.replay import Replay, repeat_factors
 from wordmend.training.restoration import RestorationTask
 from wordmend.training.restoration_config import PairsPart, RestorationConfig, Stage1Config, Stage2Config
 from wordmend.training.run import TrainingRun
@@ -167,11 +168,12 @@ def train_stage2(
     source = WordSource(words, pictures, preset, asking.reuse_similarity, questions)
     guidance = TextGuidance(quality_model, source, config.guidance)
     first = commented_first(words)
-    repeats = None
+    named_loss = NamedLoss(config.w_named, fade=(config.fade_step, config.loop.steps))
+    replay = None
     if config.repeat_limit > 1:
         ids = part_of(pairs, config.pairs_part, seed).pair_ids
-        repeats = repeat_factors(ids, words, config.repeat_limit)
-    task = _task("stage2", restorer, pairs, config, seed, guidance, first, repeats)
+        replay = Replay(repeat_factors(ids, words, config.repeat_limit), config.fade_step)
+    task = _task("stage2", restorer, pairs, config, seed, guidance, first, named_loss, replay)
     if not with_control:
         training = launch(task, config.loop, run)
         unwatched = guard_table(training.validations, ())
@@ -207,7 +209,8 @@ def _task(
     seed: int,
     guidance: TextGuidance | None = None,
     first: Sequence[str] = (),
-    repeats: Sequence[float] | None = None,
+    named_loss: NamedLoss | None = None,
+    replay: Replay | None = None,
 ) -> RestorationTask:
     check_size(restorer, pairs, config.phases)
     return RestorationTask(
@@ -219,7 +222,8 @@ def _task(
         seed_for(seed, f"{name} batches"),
         guidance,
         first,
-        repeats,
+        named_loss,
+        replay,
     )
 
 
