@@ -83,6 +83,15 @@ def test_the_report_stands_alone(whole_way: Path):
     assert "https://" not in page
 
 
+def test_the_guard_tells_what_it_saw(whole_way: Path):
+    guard = pd.read_csv(whole_way / "data/08_reporting/stage2/guard.csv")
+    assert guard["step"].tolist() == [0, 2, 4]
+    assert guard.notna().all(axis=None)
+    assert "The guard looked 3 times" in (whole_way / "data/08_reporting/report.html").read_text()
+    validations = pd.read_csv(whole_way / "data/08_reporting/stage2/validations.csv")
+    assert validations["judge_similarity"].tolist() == guard["judge_similarity"].tolist()
+
+
 def test_the_summary_names_every_arm_and_the_report(whole_way: Path):
     metrics = json.loads((whole_way / "data/08_reporting/metrics.json").read_text())
     text = summary(metrics, whole_way / "data/08_reporting/report.html")
@@ -108,7 +117,8 @@ def test_mlflow_holds_one_run_per_training(whole_way: Path):
     versions = client.search_model_versions("name = 'wordmend-restorer'")
     assert sorted(version.tags["wordmend.model"] for version in versions) == ["control", "stage1", "stage2"]
     (stage2,) = [run for run in runs if run.info.run_name == "stage2"]
-    assert len(client.get_metric_history(stage2.info.run_id, "control/loss")) >= 2
+    for name, count in (("control/loss", 2), ("guard/words_factor", 3), ("validation/control/haarpsi", 3)):
+        assert len(client.get_metric_history(stage2.info.run_id, name)) == count
     versions = client.search_model_versions("name = 'wordmend-quality'")
     assert sorted(version.tags["wordmend.model"] for version in versions) == ["judge", "quality"]
 
