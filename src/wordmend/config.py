@@ -1,6 +1,8 @@
 """The base of all parameter models: frozen, typed, and unknown keys refused with the nearest known name."""
 
 import difflib
+import hashlib
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -24,6 +26,12 @@ def flatten(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
         else:
             flat[f"{prefix}{key}"] = value
     return flat
+
+
+def fingerprint_of(values: Mapping[str, Any]) -> str:
+    """Eight bytes in hexadecimal that change when any of nested plain values does."""
+    text = json.dumps(values, sort_keys=True, ensure_ascii=False)
+    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
 
 
 class Config(BaseModel):

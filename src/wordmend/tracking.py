@@ -3,8 +3,6 @@
 Imported by running nodes only, as importing mlflow takes seconds.
 """
 
-import hashlib
-import json
 import os
 import subprocess
 import tempfile
@@ -162,12 +160,6 @@ def fingerprint(table: pd.DataFrame) -> str:
     """Eight bytes in hexadecimal that change when any value of the table does."""
     rows = pd.util.hash_pandas_object(table.astype(str), index=False)
     return f"{int(pd.util.hash_array(rows.to_numpy()).sum()):016x}"
-
-
-def fingerprint_of(values: Mapping[str, Any]) -> str:
-    """Eight bytes in hexadecimal that change when any of nested plain values does."""
-    text = json.dumps(values, sort_keys=True, ensure_ascii=False)
-    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
 
 
 def revision_tags() -> dict[str, str]:

@@ -18,7 +18,8 @@ def train_on_comments(
 ) -> tuple[QualityModel, DataFrame, DataFrame, DataFrame]:
     """Train the quality model; gives weights, curves, and which comments it learned from."""
     from wordmend.comments.language import QualityLanguage
-    from wordmend.tracking import fingerprint_of, log_quality_model, training_run
+    from wordmend.config import fingerprint_of
+    from wordmend.tracking import log_quality_model, training_run
     from wordmend.training.clip_quality import train_quality_model
 
     data: dict[str, DataFrame | str] = {"samples": samples, "comments": comments}
@@ -41,7 +42,8 @@ def train_judge_on_comments(
 ) -> tuple[list[QualityModel], DataFrame]:
     """Train the judge, where one is wanted; gives it and its curve."""
     from wordmend.comments.language import QualityLanguage
-    from wordmend.tracking import fingerprint_of, log_quality_model, training_run
+    from wordmend.config import fingerprint_of
+    from wordmend.tracking import log_quality_model, training_run
     from wordmend.training.judge import config_of_judge, train_judge
 
     if config.judge is None:

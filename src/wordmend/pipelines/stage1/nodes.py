@@ -17,7 +17,8 @@ def train_on_pixels(
 ) -> tuple[Restorer, list[QualityModel], DataFrame, DataFrame, list[str]]:
     """Train the stage-1 restorer; gives weights, a quality model if one learned, curves, last pairs."""
     from wordmend.comments.language import QualityLanguage
-    from wordmend.tracking import fingerprint_of, log_quality_model, log_restorer, training_run
+    from wordmend.config import fingerprint_of
+    from wordmend.tracking import log_quality_model, log_restorer, training_run
     from wordmend.training.stages import train_stage1
 
     data: dict[str, DataFrame | str] = {"pairs": pairs.table}
