@@ -18,6 +18,7 @@ from wordmend.training.stages import (
     commented_first,
     part_of,
     restore_pairs,
+    train_control,
     train_stage1,
     train_stage2,
 )
@@ -160,6 +161,30 @@ def test_stage2_is_the_same_without_a_control(small_library: PairLibrary, stage1
     assert both.training.losses.equals(alone.training.losses)
     assert both.training.validations.equals(alone.training.validations)
     assert both.visits.equals(alone.visits)
+
+
+def test_the_control_by_itself_is_the_one_beside_stage2(
+    small_library: PairLibrary, stage1: Restorer, quality_model
+):
+    words, pictures = said_of_inputs(small_library, 10)
+    config, copy = stage2_config(w_text=0.5, guard=None), fresh_copy(stage1)
+    beside = train_stage2(small_library, copy, quality_model, words, pictures, config, seed=1).control
+    alone = train_control(small_library, stage1, commented_first(words), config, seed=1)
+    assert beside is not None
+    assert torch.equal(weights_of(beside.restorer), weights_of(alone.restorer))
+    assert beside.training.losses["pixel_loss"].equals(alone.training.losses["pixel_loss"])
+    other = train_control(small_library, fresh_copy(stage1), [], config, seed=1)
+    assert not torch.equal(weights_of(other.restorer), weights_of(alone.restorer))
+
+
+def test_which_pairs_come_first_may_be_said(small_library: PairLibrary, stage1: Restorer, quality_model):
+    words, pictures = said_of_inputs(small_library, 10)
+    first = small_library.split("train").pair_ids[-8:]
+    config = stage2_config(guard=None)
+    visits = train_stage2(
+        small_library, stage1, quality_model, words, pictures, config, seed=1, first=first
+    ).visits
+    assert set(visits["pair_id"]) == set(first)
 
 
 def test_what_guided_each_image_can_be_looked_up(small_library: PairLibrary, stage1: Restorer, quality_model):

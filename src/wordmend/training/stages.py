@@ -142,6 +142,7 @@ def train_stage2(
     people: People | None = None,
     with_control: bool = True,
     judge: QualityModel | None = None,
+    first: Sequence[str] | None = None,
 ) -> Stage2Training:
     """Train a stage-1 restorer further, on pixels and on the words that are wanted (patent 0206-0240).
 
@@ -161,13 +162,14 @@ def train_stage2(
         people: are asked about what nothing was said of; None: nobody is.
         with_control: train the control, too; without it, there is no guard.
         judge: a quality model that takes no part in the loss, for the guard; None: it does without.
+        first: pairs that come before the others; None: those that words were said about.
     """
     asking = config.words
     questions = None if people is None else Questions(people, asking.countdown, asking.live_tasks)
     preset = preset_targets(asking)
     source = WordSource(words, pictures, preset, asking.reuse_similarity, questions)
     guidance = TextGuidance(quality_model, source, config.guidance)
-    first = commented_first(words)
+    first = commented_first(words) if first is None else first
     named_loss = NamedLoss(config.w_named, fade=(config.fade_step, config.loop.steps))
     replay = None
     if config.repeat_limit > 1:
@@ -194,6 +196,28 @@ def train_stage2(
         guard_table(found.validations, found.rulings),
         RestorerTraining(unguided, of_control),
     )
+
+
+def train_control(
+    pairs: PairLibrary,
+    restorer: Restorer,
+    first: Sequence[str],
+    config: Stage2Config,
+    seed: int,
+    run: TrainingRun | None = None,
+) -> RestorerTraining:
+    """Train the control by itself: bit by bit as beside stage 2, on a CPU.
+
+    Args:
+        pairs: as for stage 2.
+        restorer: what stage 1 trained; its network is trained in place.
+        first: pairs that come before the others: those that words were said about.
+        config: of stage 2.
+        seed: of the run.
+        run: where it is followed, controlled and kept.
+    """
+    task = _task("stage2", restorer, pairs, config, seed, first=first)
+    return RestorerTraining(restorer, launch(task, config.loop, run))
 
 
 def commented_first(words: Mapping[str, Sequence[TargetText]]) -> list[str]:
