@@ -101,6 +101,15 @@ def find_photos(
     return PhotoScan(photos, rejected)
 
 
+def list_photographs(folder: Path | None) -> list[tuple[str, Path]]:
+    """The files that may be photographs, as (name, path) sorted by name; None: the sample photographs.
+
+    Raises:
+        PhotosError: the folder doesn't exist or is a file.
+    """
+    return _sample_files() if folder is None else list_pictures(folder)[0]
+
+
 def list_pictures(folder: Path) -> tuple[list[tuple[str, Path]], list[tuple[Path, str]]]:
     """Files in and below a folder with a picture's suffix, as (name, path) sorted by name; and rejected ones.
 

@@ -1,0 +1,191 @@
+"""Makes what a study needs for one seed."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pandas as pd
+
+from wordmend.config import Config
+from wordmend.pairs.library import PairLibrary, write_pairs
+from wordmend.pairs.making import make_all_pairs
+from wordmend.quality.weights import load_quality_model, save_quality_model
+from wordmend.restorers.weights import load_restorer, save_restorer
+from wordmend.samples.config import SamplesConfig
+from wordmend.samples.measuring import measure_samples
+from wordmend.samples.quality_samples import list_quality_samples
+from wordmend.samples.restored import RestoredLibrary, open_restored, restored_images, write_restored
+from wordmend.study.arms import Arm
+from wordmend.study.kept import Kept, Thing
+from wordmend.study.measuring import measure_restored, sharpened, similarities
+from wordmend.study.project import OpenRun, Project
+from wordmend.study.things import SeedThings
+from wordmend.study.words import named_of_pairs, sample_of, words_for
+from wordmend.training.clip_quality import train_quality_model
+from wordmend.training.judge import config_of_judge, train_judge
+from wordmend.training.loop import Training
+from wordmend.training.run import TrainingRun
+from wordmend.training.stages import commented_first, restore_pairs, train_control, train_stage1, train_stage2
+
+_PAIRS, _RESTORED, _SAMPLES, _COMMENTS, _NAMED = (
+    f"{name}.parquet" for name in ("pairs", "restored", "samples", "comments", "named")
+)
+MEASURED = "images.parquet"
+
+
+class StoppedError(Exception):
+    """A person ended a training: it is not as long as the others, and the study ends with it."""
+
+
+class SeedMaker:
+    """Makes the things of one seed, each into the folder that it is given.
+
+    Args:
+        project: parameters and photographs.
+        seed: of everything.
+        kept: where finished things lie.
+        open_run: opens what surrounds a training.
+    """
+
+    def __init__(self, project: Project, seed: int, kept: Kept, open_run: OpenRun) -> None:
+        self.project = project
+        self.seed = seed
+        self.kept = kept
+        self.open_run = open_run
+        self.things = SeedThings(project, seed)
+
+    @property
+    def ground(self) -> list[tuple[Thing, Callable[[Path], None]]]:
+        """What all arms stand on, each with how it is made, in its order."""
+        makers = (
+            self._make_pairs,
+            self._make_stage1,
+            self._make_comments,
+            self._make_quality,
+            self._make_judge,
+        )
+        return list(zip(self.things.ground, makers, strict=False))
+
+    def _make_pairs(self, folder: Path) -> None:
+        pairs, _ = make_all_pairs(self.project.photos_dir, self.project.pair_synthesis, self.seed)
+        write_pairs(folder / _PAIRS, pairs)
+
+    def _make_stage1(self, folder: Path) -> None:
+        pairs, config = self._pairs, self.things.stage1_config
+        with self._run(self.things.stage1, config) as run:
+            trained = train_stage1(pairs, config, self.seed, run)
+        self._refuse_stopped(trained.training, self.things.stage1)
+        save_restorer(folder, trained.restorer)
+        images = restored_images(restore_pairs(trained.restorer, pairs), trained.last_pair_ids)
+        write_restored(folder / _RESTORED, images)
+
+    def _make_comments(self, folder: Path) -> None:
+        pairs, restored, language = self._pairs, self._restored, self.project.language
+        config, root = self.project.comments, self.kept.folder
+        samples = list_quality_samples(pairs, restored, config.samples, root, self.seed)
+        samples.to_parquet(folder / _SAMPLES, index=False)
+        comments = measure_samples(samples, pairs, root, config.measured, language, self.seed)
+        comments.to_parquet(folder / _COMMENTS, index=False)
+        test = pairs.split("test")
+        every = list_quality_samples(test, restored, SamplesConfig(lq=0, gt=0), root, self.seed)
+        said = measure_samples(every, test, root, config.measured, language, self.seed)
+        named_of_pairs(test.pair_ids, said, language).to_parquet(folder / _NAMED, index=False)
+
+    def _make_quality(self, folder: Path) -> None:
+        config, thing = self.things.quality_config, self.things.quality
+        samples, comments = self._said
+        with self._run(thing, config) as run:
+            trained = train_quality_model(
+                samples, comments, self.kept.folder, config, self.seed, run, self.project.language
+            )
+        self._refuse_stopped(trained.training, thing)
+        save_quality_model(folder, trained.model)
+
+    def _make_judge(self, folder: Path) -> None:
+        config, thing = self.project.clip_quality, self.things.judge
+        assert config.judge is not None and thing is not None
+        (samples, comments), language = self._said, self.project.language
+        with self._run(thing, config_of_judge(config.judge, config)) as run:
+            trained = train_judge(
+                samples, comments, self.kept.folder, config.judge, config, self.seed, run, language
+            )
+        self._refuse_stopped(trained.training, thing)
+        save_quality_model(folder, trained.model)
+
+    def train(self, arm: Arm, folder: Path) -> None:
+        """Train an arm from the weights of stage 1."""
+        thing, config, pairs = self.things.trained(arm), arm.config(self.project.stage2), self._pairs
+        restorer, language = load_restorer(self.kept.path(self.things.stage1)), self.project.language
+        _, comments = self._said
+        recipe = self.project.stage2.words
+        first = commented_first(words_for("said", pairs.pair_ids, comments, language, recipe))
+        with self._run(thing, config) as run:
+            if arm.words == "none":
+                training = train_control(pairs, restorer, first, config, self.seed, run).training
+            else:
+                words = words_for(arm.words, pairs.pair_ids, comments, language, config.words)
+                model = load_quality_model(self.kept.path(self.things.quality))
+                training = train_stage2(
+                    pairs,
+                    restorer,
+                    model,
+                    words,
+                    self._pictures,
+                    config,
+                    self.seed,
+                    run,
+                    with_control=False,
+                    first=first,
+                ).training
+        self._refuse_stopped(training, thing)
+        save_restorer(folder, restorer)
+
+    def measure(self, arm: Arm, folder: Path) -> None:
+        """Measure an arm on the test pairs: one row an image, with what was named of it."""
+        pairs = self._pairs.split("test")
+        restored = restore_pairs(load_restorer(self.kept.path(self.things.trained(arm))), pairs)
+        if arm.unsharp_of is not None:
+            assert arm.strength is not None
+            restored = sharpened(restored, arm.strength, self.project.study.unsharp_sigma)
+        images = dict(restored)
+        table = measure_restored(arm.name, pairs, images)
+        preset, shown = self.project.stage2.words.preset, [images[pair_id] for pair_id in pairs.pair_ids]
+        for thing in self.things.ground[3:]:
+            model = load_quality_model(self.kept.path(thing))
+            table = table.join(similarities(model, shown, preset, thing.name))
+        named = pd.read_parquet(self.kept.path(self.things.comments) / _NAMED)
+        photos = pairs.table[["pair_id", "photo"]]
+        table = table.merge(photos, on="pair_id").merge(named, on="pair_id")
+        table.insert(0, "seed", self.seed)
+        table.to_parquet(folder / MEASURED, index=False)
+
+    @contextmanager
+    def _run(self, thing: Thing, config: Config) -> Iterator[TrainingRun]:
+        name = f"study-{self.seed}-{thing.name.split('/')[-1]}"
+        data: dict[str, pd.DataFrame | str] = {"study": thing.key}
+        with self.open_run(name, config, self.seed, data, self.kept.checkpoints(thing)) as run:
+            yield run
+
+    def _refuse_stopped(self, training: Training, thing: Thing) -> None:
+        if training.ended_by == "person":
+            self.kept.forget_checkpoints(thing)  # it would stay ended
+            raise StoppedError
+
+    @property
+    def _pairs(self) -> PairLibrary:
+        return PairLibrary.open(self.kept.path(self.things.pairs) / _PAIRS)
+
+    @property
+    def _restored(self) -> RestoredLibrary:
+        return open_restored(self.kept.path(self.things.stage1) / _RESTORED)
+
+    @property
+    def _said(self) -> tuple[pd.DataFrame, pd.DataFrame]:
+        folder = self.kept.path(self.things.comments)
+        return pd.read_parquet(folder / _SAMPLES), pd.read_parquet(folder / _COMMENTS)
+
+    @property
+    def _pictures(self) -> dict[str, Path]:
+        restored = self._restored
+        rows = restored.table[["pair_id", "image_path"]].itertuples(index=False)
+        return {sample_of(pair_id): restored.folder / path for pair_id, path in rows}

@@ -1,0 +1,70 @@
+"""What a study is made of: the project's own parameters and photographs."""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from wordmend.comments.language import QualityLanguage
+from wordmend.config import Config, fingerprint_of
+from wordmend.images.photos import list_photographs
+from wordmend.pairs.config import PairSynthesisConfig
+from wordmend.samples.config import CommentsConfig
+from wordmend.study.arms import Arm, arms_of
+from wordmend.study.config import StudyConfig
+from wordmend.training.quality_config import QualityTrainingConfig
+from wordmend.training.restoration_config import Stage1Config, Stage2Config
+from wordmend.training.run import TrainingRun
+
+OpenRun = Callable[
+    [str, Config, int, Mapping[str, pd.DataFrame | str], Path], AbstractContextManager[TrainingRun]
+]
+"""Opens what surrounds one training: of its name, parameters, seed and data, and the folder in which its
+checkpoints lie."""
+
+
+@dataclass(frozen=True)
+class Project:
+    """The parameters of the whole way, and where its photographs and words come from."""
+
+    photos_dir: Path | None
+    pair_synthesis: PairSynthesisConfig
+    stage1: Stage1Config
+    comments: CommentsConfig
+    clip_quality: QualityTrainingConfig
+    stage2: Stage2Config
+    study: StudyConfig
+    lexicon: dict[str, Any]
+
+    @cached_property
+    def language(self) -> QualityLanguage:
+        """The quality language."""
+        return QualityLanguage(self.lexicon)
+
+    @cached_property
+    def arms(self) -> list[Arm]:
+        """All arms of the study."""
+        return arms_of(self.study, self.stage2)
+
+    @cached_property
+    def photographs(self) -> str:
+        """Changes when a photograph, or a real pair, does."""
+        folders = [self.photos_dir]
+        if self.pair_synthesis.real_pairs_dir is not None:
+            folders.append(Path(self.pair_synthesis.real_pairs_dir))
+        hashes = {
+            f"{place}/{name}": _sha256(path)
+            for place, folder in enumerate(folders)
+            for name, path in list_photographs(folder)
+        }
+        return fingerprint_of(hashes)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
