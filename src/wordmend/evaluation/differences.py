@@ -1,11 +1,16 @@
 """Is one arm better than another? Differences on the same pictures, with bootstrap intervals."""
 
+from collections.abc import Callable, Sequence
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
 from wordmend.defects.measure import DIMENSIONS
 from wordmend.errors import TableError
 from wordmend.evaluation.metrics import HIGHER_IS_BETTER, METRICS
+
+Values = np.ndarray[tuple[Any, ...], np.dtype[np.float64]]
 
 LEAST_EFFECT = {"psnr": 0.02, "ssim": 0.002, "haarpsi": 0.002}
 """Least mean difference that matters, in dB for PSNR: nobody sees less, however sure it is."""
@@ -53,7 +58,7 @@ def paired_differences(
         values = differences[metric].dropna()
         if values.empty:
             continue
-        low, high = _bootstrap_interval(values.to_numpy(), confidence, resamples, seed)
+        low, high = bootstrap_interval([values.to_numpy()], confidence, resamples, seed)
         mean = float(values.mean())
         baseline_mean = float(wide[baseline].loc[values.index, metric].mean())
         matters = abs(mean) >= _least_effect(metric, baseline_mean)
@@ -81,12 +86,30 @@ def _by_pair(table: pd.DataFrame, arm: str) -> pd.DataFrame:
     return rows.set_index("pair_id")[list(METRICS)]
 
 
-def _bootstrap_interval(
-    values: "np.ndarray[tuple[int, ...], np.dtype[np.float64]]", confidence: float, resamples: int, seed: int
+def bootstrap_interval(
+    groups: Sequence[Values],
+    confidence: float = 0.95,
+    resamples: int = 2000,
+    seed: int = 0,
+    statistic: Callable[[Values], Values] | None = None,
 ) -> tuple[float, float]:
-    draws = np.random.default_rng(seed).integers(0, len(values), (resamples, len(values)))
+    """The interval of a mean, or of a statistic of several means: percentile bootstrap, stratified.
+
+    Args:
+        groups: `(N,)` or `(N, K)` each; rows are resampled within their group, the mean is over all rows.
+        confidence: share of the interval, in (0, 1).
+        resamples: bootstrap samples.
+        seed: of the resampling.
+        statistic: of means `(resamples, K)`, gives `(resamples,)`; None: the mean itself.
+    """
+    rng = np.random.default_rng(seed)
+    sums: Values | float = 0.0
+    for values in groups:
+        draws = rng.integers(0, len(values), (resamples, len(values)))
+        sums = sums + values[draws].sum(axis=1)
+    means = np.asarray(sums / sum(map(len, groups)))
     tail = (1 - confidence) / 2
-    low, high = np.quantile(values[draws].mean(axis=1), [tail, 1 - tail])
+    low, high = np.quantile(means if statistic is None else statistic(means), [tail, 1 - tail])
     return float(low), float(high)
 
 

@@ -1,0 +1,139 @@
+"""The goals of the protocol: what has to hold for words to move pictures, each with the number that tells."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from itertools import pairwise
+from typing import Any
+
+import pandas as pd
+
+from wordmend.defects.measure import DIMENSIONS
+from wordmend.study.arms import CONTROL, STAGE2, Arm
+from wordmend.study.summary import row_of
+
+LEAST_GAIN = -0.2
+"""Change of a defect where it was named: a fifth less."""
+PSNR_MARGIN = 0.02
+"""How much lower than the control's PSNR may be, dB."""
+NOT_NAMED_MARGIN = 0.02
+"""How much larger a defect that was not named may get, as a share."""
+RIVALS = ("unsharp mask", "sharpness loss")
+
+
+@dataclass(frozen=True)
+class Goal:
+    """One goal; `reached` is None where there is nothing to tell it by yet."""
+
+    name: str
+    reached: bool | None
+    told: str
+
+
+def goals_of(images: pd.DataFrame, summary: pd.DataFrame, arms: Sequence[Arm]) -> list[Goal]:
+    """All goals, for the arm `stage2`."""
+    return [
+        *(_where_named(summary, dimension) for dimension in DIMENSIONS if dimension != "sharpness"),
+        *(_beats_rival(images, arms, rival) for rival in RIVALS),
+        _nothing_else_worse(summary),
+        *(_not_lower(summary, metric, name) for metric, name in (("haarpsi", "HaarPSI"), ("judge", "judge"))),
+    ]
+
+
+def as_rows(goals: Sequence[Goal]) -> list[dict[str, Any]]:
+    """As plain values."""
+    return [asdict(goal) for goal in goals]
+
+
+def _where_named(summary: pd.DataFrame, dimension: str) -> Goal:
+    name = f"{_shown(dimension)} where named: a fifth less, at the control's PSNR"
+    row, psnr = row_of(summary, STAGE2, dimension, "named"), row_of(summary, STAGE2, "psnr", "all")
+    if row is None or psnr is None:
+        return Goal(name, None, "it was named of no test picture")
+    reached = row["change"] <= LEAST_GAIN and row["high"] < 0 and psnr["change"] >= -PSNR_MARGIN
+    interval = f"[{percent(row['low'])}, {percent(row['high'])}]"
+    told = f"{percent(row['change'])} {interval} on {row['count']:.0f} pictures"
+    return Goal(name, bool(reached), f"{told}, PSNR {psnr['change']:+.3f} dB")
+
+
+def _beats_rival(images: pd.DataFrame, arms: Sequence[Arm], family: str) -> Goal:
+    """At equal PSNR a smaller gap of sharpness, and higher HaarPSI and judge, where it was named."""
+    name = f"sharpness where named: beats the rival without words ({family}) at equal PSNR"
+    rivals = [arm.name for arm in arms if arm.family == family]
+    points = means_where_named(images, [STAGE2, CONTROL, *rivals], "sharpness")
+    if not rivals or points is None:
+        return Goal(name, None, "there are not both to compare")
+    words = points.T[STAGE2]
+    rival = at_psnr(points.loc[[CONTROL, *rivals]], float(words["psnr"]))
+    if rival is None:
+        least = points.loc[[CONTROL, *rivals], "psnr"].min()
+        told = f"stage 2 has {words['psnr']:.2f} dB, the rival {least:.2f} and more: let it grow stronger"
+        return Goal(name, None, told)
+    better = {"sharpness": words["sharpness"] < rival["sharpness"]}
+    better |= {metric: words[metric] > rival[metric] for metric in points.columns[2:]}
+    told = ", ".join(f"{_shown(metric)} {words[metric]:.4f} against {rival[metric]:.4f}" for metric in better)
+    return Goal(name, all(better.values()), f"{told}, at {words['psnr']:.2f} and {rival['psnr']:.2f} dB")
+
+
+def means_where_named(images: pd.DataFrame, arms: Sequence[str], dimension: str) -> pd.DataFrame | None:
+    """Means of PSNR, the defect, HaarPSI and judge of each arm, over the pictures of which it was named.
+
+    Over the seeds that have all of the arms; None where there is none, or no such picture.
+    """
+    metrics = ["psnr", dimension, "haarpsi", f"judge_{dimension}"]
+    rows = images[images["arm"].isin(arms)]
+    if rows.empty:
+        return None
+    complete = rows.groupby("seed")["arm"].nunique() == len(arms)
+    rows = rows[rows["seed"].map(complete) & rows[f"named_{dimension}"].astype(bool)]
+    known = [metric for metric in metrics if metric in rows]
+    return None if rows.empty else rows.groupby("arm")[known].mean().astype("float64")
+
+
+def at_psnr(curve: pd.DataFrame, psnr: float) -> "pd.Series[float] | None":
+    """A rival where it has a PSNR, between the points of its curve, in which it grows stronger.
+
+    Where it has it twice, at the point where the defect (second column) is smaller. Where the whole curve
+    lies below, its point of the highest PSNR; where it lies above, None: nothing can be said.
+    """
+    defect = curve.columns[1]
+    crossings = []
+    for (_, one), (_, other) in pairwise(curve.iterrows()):
+        low, high = sorted((one["psnr"], other["psnr"]))
+        if low <= psnr <= high:
+            share = 0.0 if high == low else (psnr - one["psnr"]) / (other["psnr"] - one["psnr"])
+            crossings.append(one + share * (other - one))
+    if crossings:
+        return min(crossings, key=lambda point: float(point[defect]))
+    highest = curve.iloc[int(curve["psnr"].argmax())]
+    return highest if highest["psnr"] < psnr else None
+
+
+def _nothing_else_worse(summary: pd.DataFrame) -> Goal:
+    name = "what was not named: no defect more than 2 % larger"
+    rows = {d: row_of(summary, STAGE2, d, "not named") for d in DIMENSIONS}
+    changes = {d: float(row["change"]) for d, row in rows.items() if row is not None}
+    if not changes:
+        return Goal(name, None, "everything was named of every test picture")
+    worst = max(changes, key=changes.__getitem__)
+    told = f"the worst is {_shown(worst)}, {percent(changes[worst])}"
+    return Goal(name, changes[worst] <= NOT_NAMED_MARGIN, told)
+
+
+def _not_lower(summary: pd.DataFrame, metric: str, name: str) -> Goal:
+    """Not clearly lower than the control's: the interval doesn't lie below 0."""
+    row = row_of(summary, STAGE2, metric, "all")
+    title = f"{name} not lower than the control's"
+    if row is None:
+        return Goal(title, None, "not measured")
+    shown = percent if metric == "judge" else "{:+.4f}".format
+    told = f"{shown(row['change'])} [{shown(row['low'])}, {shown(row['high'])}]"
+    return Goal(title, bool(row["high"] >= 0), told)
+
+
+def percent(share: float) -> str:
+    """A share with its sign: `-31.2 %`."""
+    return f"{100 * share:+.1f} %"
+
+
+def _shown(metric: str) -> str:
+    return {"haarpsi": "HaarPSI"}.get(metric, metric.replace("_", " "))
