@@ -33,7 +33,7 @@ def validation(step: int = 10, **numbers: float) -> dict[str, float]:
         ({"similarity": 0.3, "judge_similarity": 0.1, "haarpsi": 0.01, "psnr": 0.5}, False, False),
         ({"similarity": 0.3, "judge_similarity": -0.009, "haarpsi": -0.001, "psnr": -0.04}, False, False),
         ({"similarity": 0.01, "judge_similarity": -0.02}, True, False),
-        ({"similarity": 0.01, "haarpsi": -0.003, "judge_similarity": 0.1}, True, False),
+        ({"similarity": 0.01, "haarpsi": -0.006, "judge_similarity": 0.1}, True, False),
         ({"similarity": -0.01, "haarpsi": -0.01, "judge_similarity": -0.1}, False, False),
         ({"psnr": -0.06, "similarity": -0.01}, False, True),
         ({"psnr": -0.06, "similarity": 0.1, "judge_similarity": -0.1}, True, True),
@@ -51,6 +51,13 @@ def rule(
 ) -> Ruling:
     guard = WordsGuard(GuardConfig(**config), None)  # type: ignore[arg-type]  # which rules, and changes nothing
     return guard.rule(found, before or [], is_last)
+
+
+def test_margins_are_wider_while_the_named_loss_counts():
+    guard = WordsGuard(GuardConfig(), None, lambda step: max(0.0, 1 - step / 10))  # type: ignore[arg-type]
+    for numbers in ({"psnr": -0.2}, {"similarity": 0.1, "haarpsi": -0.01}):
+        found = [guard.rule(validation(step, **numbers), [], is_last=False).found for step in (0, 4, 8, 10)]
+        assert found == [False, False, True, True]
 
 
 def test_without_a_judge_haarpsi_tells_and_without_words_psnr():

@@ -10,8 +10,12 @@ class GuardConfig(Config):
 
     psnr_margin: float = Field(0.05, ge=0)
     """How much lower stage 2's PSNR may be than the control's, dB; beyond, it has gone too far."""
-    haarpsi_margin: float = Field(0.002, ge=0)
+    haarpsi_margin: float = Field(0.005, ge=0)
     """How much lower its HaarPSI may be; beyond, a quality model that finds it better is being fooled."""
+    named_psnr: float = Field(0.3, ge=0)
+    """By how much the margin of PSNR is wider while the named loss counts in full, dB."""
+    named_haarpsi: float = Field(0.01, ge=0)
+    """The same of HaarPSI."""
     judge_margin: float = Field(0.01, ge=0)
     """The same of the judge's similarity."""
     factor: float = Field(0.25, ge=0, lt=1)

@@ -73,9 +73,12 @@ class NamedLoss:
                 loss = self._loss(dimension, texts, restored, batch)
             total = total + weight * loss
             terms[f"named_{dimension}"] = loss.detach()
-        return self._strength(batch.step) * total, terms
+        return self.strength(batch.step) * total, terms
 
-    def _strength(self, step: int) -> float:
+    def strength(self, step: int) -> float:
+        """By how much of its weights it counts in a step, in [0, 1]."""
+        if not self.weights:
+            return 0.0
         if self.fade is None or step <= self.fade[0]:
             return 1.0
         start, end = self.fade

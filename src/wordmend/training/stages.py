@@ -185,7 +185,7 @@ def train_stage2(
     both = ControlledTask(task, control)
     if config.guard is not None:
         wanted = [words.get(pair.pair_id) or preset for pair in task.validation_pairs]
-        both.guard = WordsGuard(config.guard, task)
+        both.guard = WordsGuard(config.guard, task, named_loss.strength)
         both.measures = GuardMeasures(quality_model, judge, wanted)
     found = launch(both, config.loop, run)
     training, of_control = parted(found)
