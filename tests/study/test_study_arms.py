@@ -73,7 +73,7 @@ def test_steering_hears_of_one_dimension_and_wordless_always_hears():
 
 def test_the_control_does_not_change_with_the_recipes_words():
     other = RECIPE.model_copy(update={"w_text": 0.01, "guidance": RECIPE.guidance.model_copy()})
-    other = other.model_copy(update={"repeat_limit": 1.0})
+    other = other.model_copy(update={"repeat_limit": 1.0, "fade_from": 0.2})
     assert arm_called("control", ARMS).config(other) == config_of("control")
 
 

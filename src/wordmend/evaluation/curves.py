@@ -2,15 +2,17 @@
 
 import io
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from html import escape
+from typing import Any
 
 import pandas as pd
 
 from wordmend.errors import TableError
 
 _INK = "#010203"  # no curve has this colour; it becomes the page's text colour
-_COLOURS = ("#2f7ed8", "#e0702d", "#3a9d5d", "#a05ac0")  # told apart on white and on near black
+COLOURS = ("#2f7ed8", "#e0702d", "#3a9d5d", "#a05ac0")  # told apart on white and on near black
 _WIDTH, _HEIGHT = 4.0, 2.4  # inches at 72 units each
 
 
@@ -36,7 +38,7 @@ def curve_svgs(histories: Mapping[str, pd.DataFrame], title: str) -> list[str]:
                 "(a wide table becomes one by melt('step', var_name='name'))"
             )
     names = list(dict.fromkeys(str(name) for history in histories.values() for name in history["name"]))
-    return [_as_inline_svg(_draw(histories, name, f"{title}: {name}"), f"{title}: {name}") for name in names]
+    return [inline_svg(f"{title}: {name}", partial(_draw_histories, histories, name)) for name in names]
 
 
 def history(losses: pd.DataFrame) -> pd.DataFrame:
@@ -44,7 +46,13 @@ def history(losses: pd.DataFrame) -> pd.DataFrame:
     return losses.melt("step", var_name="name").dropna(ignore_index=True)
 
 
-def _draw(histories: Mapping[str, pd.DataFrame], name: str, title: str) -> str:
+def inline_svg(title: str, draw: Callable[[Any], None]) -> str:
+    """A picture as an `<svg>` element that stands in a page.
+
+    Args:
+        title: for screen readers.
+        draw: draws it on matplotlib's axes.
+    """
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
@@ -59,22 +67,26 @@ def _draw(histories: Mapping[str, pd.DataFrame], name: str, title: str) -> str:
     with mpl.rc_context(style):
         figure = Figure(figsize=(_WIDTH, _HEIGHT), layout="constrained")
         axes = figure.subplots()
-        for index, (run, history) in enumerate(histories.items()):
-            line = history[history["name"] == name]
-            if line.empty:
-                continue
-            marker = "o" if len(line) < 3 else None  # a line through one point can't be seen
-            colour = _COLOURS[index % len(_COLOURS)]
-            axes.plot(line["step"], line["value"], color=colour, linewidth=1.5, marker=marker, label=run)
-        axes.set_title(name.replace("_", " "), fontsize=10)
-        axes.set_xlabel("step")
+        draw(axes)
         axes.grid(alpha=0.15, linewidth=0.6)
         axes.spines[["top", "right"]].set_visible(False)
-        if len(histories) > 1:
-            axes.legend(frameon=False)
         file = io.StringIO()
         figure.savefig(file, format="svg", transparent=True, metadata={"Date": None})
-    return file.getvalue()
+    return _as_inline_svg(file.getvalue(), title)
+
+
+def _draw_histories(histories: Mapping[str, pd.DataFrame], name: str, axes: Any) -> None:
+    for index, (run, history) in enumerate(histories.items()):
+        line = history[history["name"] == name]
+        if line.empty:
+            continue
+        marker = "o" if len(line) < 3 else None  # a line through one point can't be seen
+        colour = COLOURS[index % len(COLOURS)]
+        axes.plot(line["step"], line["value"], color=colour, linewidth=1.5, marker=marker, label=run)
+    axes.set_title(name.replace("_", " "), fontsize=10)
+    axes.set_xlabel("step")
+    if len(histories) > 1:
+        axes.legend(frameon=False)
 
 
 def _as_inline_svg(text: str, title: str) -> str:

@@ -8,12 +8,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from wordmend.config import flatten
 from wordmend.errors import ImageError
 from wordmend.evaluation.curves import curve_svgs
 from wordmend.evaluation.gains import gains
 from wordmend.evaluation.metrics import HIGHER_IS_BETTER, METRICS
+from wordmend.evaluation.pages import page_template
 from wordmend.evaluation.report_data import ARM_NAMES, ARMS, Example, FloatImage, ReportData
 from wordmend.evaluation.verdict import NAMES, judge
 from wordmend.files import atomic_path
@@ -43,18 +44,11 @@ def write_report(path: Path, report: ReportData) -> None:
 
 def render_report(report: ReportData) -> str:
     """The page as text; errors are those of `write_report`."""
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     verdict = judge(report.per_image, report.named, report.seed)
     gain = gains(report.per_image, report.named)
     shown = sorted(report.examples, key=lambda example: -gain.get(example.pair_id, float("-inf")))
     examples = [_example(index, example, gain) for index, example in enumerate(shown)]
-    return environment.get_template(_TEMPLATE).render(
+    return page_template(Path(__file__).parent / _TEMPLATE).render(
         title=report.title,
         verdict=verdict,
         arms=[(arm, ARM_NAMES[arm]) for arm in ARMS],
@@ -69,7 +63,7 @@ def render_report(report: ReportData) -> str:
         groups=_groups(examples),
         curves=[(title, curve_svgs(runs, title)) for title, runs in report.curves.items()],
         provenance=report.provenance,
-        parameters=_flat(report.parameters),
+        parameters=flatten(report.parameters),
         pairs=int(report.per_image["pair_id"].nunique()),
     )
 
@@ -195,12 +189,3 @@ def _data_url(image: FloatImage) -> str:
     options: dict[str, Any] = {"optimize": True} if kind == "png" else {"quality": 92, "subsampling": 0}
     picture.save(file, kind, **options)
     return f"data:image/{kind};base64,{base64.b64encode(file.getvalue()).decode()}"
-
-
-def _flat(values: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:
-    """Nested parameters as dotted names and values."""
-    rows: list[tuple[str, str]] = []
-    for key, value in values.items():
-        name = f"{prefix}{key}"
-        rows += _flat(value, f"{name}.") if isinstance(value, Mapping) and value else [(name, str(value))]
-    return rows
