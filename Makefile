@@ -14,7 +14,7 @@ export KEDRO_DISABLE_TELEMETRY := 1
 export MLFLOW_DISABLE_TELEMETRY := true
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: run stop test check bench lock setup mlflow label-studio browser help
+.PHONY: run study stop test check bench lock setup mlflow label-studio browser help
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -23,6 +23,9 @@ run: setup  ## go the whole way, from photographs to the report; does only what 
 	@touch $(VENV)/.started
 	@dvc repro
 	@test data/08_reporting/metrics.json -nt $(VENV)/.started || python -m wordmend.evaluation.summary data/08_reporting
+
+study: setup  ## find out whether words move pictures on your photographs, in an hour; goes on when said again
+	@kedro run --env "$$(sed -n 's/^kedro_env: *//p' params.yaml)" --pipelines=study
 
 stop: setup  ## end every training that runs, in order: its result is kept
 	@$(BIN)/python -m wordmend.stop

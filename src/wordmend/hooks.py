@@ -16,6 +16,7 @@ from kedro.pipeline import Pipeline
 from wordmend.config import nearest_name
 from wordmend.errors import ParameterError
 from wordmend.evaluation.summary import summary
+from wordmend.study.terminal import study_summary
 
 
 class ParameterHooks:
@@ -65,7 +66,7 @@ class CheckpointHooks:
 
 
 class VersioningHooks:
-    """Keeps what people said in DVC: it can't be made again."""
+    """Keeps in DVC what is no output of a stage: what people said, and what a study found."""
 
     @hook_impl
     def after_context_created(self, context: KedroContext) -> None:
@@ -74,13 +75,17 @@ class VersioningHooks:
 
     @hook_impl
     def after_pipeline_run(self, pipeline: Pipeline, catalog: CatalogProtocol) -> None:
-        """Add annotations, and the pictures that they are about, when they were imported."""
+        """Add annotations with the pictures that they are about, or a study's results, when there are new."""
         if "annotations" in pipeline.all_outputs():
             from wordmend.versioning import keep_in_dvc
 
             folder = catalog.load("annotations_folder")
             names = ("annotations.json", "judgements.json", "orders.json", "pictures")
             keep_in_dvc(self.project, [folder / name for name in names])
+        if "study_report" in pipeline.all_outputs():
+            from wordmend.versioning import keep_in_dvc
+
+            keep_in_dvc(self.project, [Path(catalog["study_report"]._filepath).parent])
 
 
 class SummaryHooks:
@@ -88,6 +93,9 @@ class SummaryHooks:
 
     @hook_impl
     def after_pipeline_run(self, pipeline: Pipeline, catalog: CatalogProtocol) -> None:
-        """Print the table of `metrics.json`."""
+        """Print the table of `metrics.json`, or the goals of a study."""
         if {"metrics", "report"} <= pipeline.all_outputs():
             print(summary(catalog.load("metrics"), Path(catalog["report"]._filepath)))
+        if "study_report" in pipeline.all_outputs():
+            report = Path(catalog["study_report"]._filepath)
+            print(study_summary(catalog.load("study_goals"), catalog.load("study_left_out"), report))

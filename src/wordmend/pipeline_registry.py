@@ -12,6 +12,7 @@ from wordmend.pipelines import (
     restore,
     stage1,
     stage2,
+    study,
 )
 
 WHOLE_WAY = ("pair_synthesis", "stage1", "comments", "clip_quality", "stage2", "evaluation")
@@ -29,6 +30,7 @@ def register_pipelines() -> dict[str, Pipeline]:
         "stage2": stage2.create_pipeline(),
         "evaluation": evaluation.create_pipeline(),
         "restore": restore.create_pipeline(),
+        "study": study.create_pipeline(),
     }
     whole_way = sum((pipelines[name] for name in WHOLE_WAY), Pipeline([]))
     return {"__default__": whole_way, **pipelines}

@@ -127,6 +127,12 @@ def log_table(table: pd.DataFrame, name: str) -> None:
         mlflow.log_artifact(str(path))
 
 
+def log_page(page: str, name: str) -> None:
+    """Log a page to the run that is open, which the MLflow UI shows; without a run it is left out."""
+    if mlflow.active_run() is not None:
+        mlflow.log_text(page, name)
+
+
 def _log_model(folder: Path, kind: str, registered_name: str, name: str) -> None:
     source = Path(__file__).parent
     model = mlflow.pyfunc.log_model(

@@ -18,9 +18,10 @@ if TYPE_CHECKING:
     from wordmend.quality.model import QualityModel
     from wordmend.restorers.weights import Restorer
     from wordmend.samples.restored import RestoredImage, RestoredLibrary
+    from wordmend.study.project import Project as StudyProject
 else:
     DataFrame = Image = ImagePair = PairLibrary = QualityModel = Restorer = Any
-    RestoredImage = RestoredLibrary = AnnotatedTask = LabelStudioServer = LivePeople = Any
+    RestoredImage = RestoredLibrary = AnnotatedTask = LabelStudioServer = LivePeople = StudyProject = Any
 
 __all__ = [
     "AnnotatedTask",
@@ -34,4 +35,5 @@ __all__ = [
     "RestoredImage",
     "RestoredLibrary",
     "Restorer",
+    "StudyProject",
 ]

@@ -51,6 +51,13 @@ class Project:
         """All arms of the study."""
         return arms_of(self.study, self.stage2)
 
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """All parameters but the words, as nested plain values."""
+        names = ("pair_synthesis", "stage1", "comments", "clip_quality", "stage2", "study")
+        values = {name: getattr(self, name).model_dump(mode="json") for name in names}
+        return {"photos_dir": None if self.photos_dir is None else str(self.photos_dir), **values}
+
     @cached_property
     def photographs(self) -> str:
         """Changes when a photograph, or a real pair, does."""

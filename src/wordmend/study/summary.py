@@ -8,7 +8,7 @@ import pandas as pd
 from wordmend.defects.measure import DIMENSIONS
 from wordmend.evaluation.differences import Values, bootstrap_interval
 from wordmend.evaluation.metrics import FIDELITY
-from wordmend.study.arms import CONTROL
+from wordmend.study.arms import CONTROL, STAGE2
 
 GROUPS = ("named", "not named", "all")
 MODELS = ("judge", "quality")
@@ -95,6 +95,16 @@ def _difference(means: Values) -> Values:
 def _relative(means: Values) -> Values:
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.asarray(means[:, 0] / means[:, 1] - 1)
+
+
+def main_numbers(summary: pd.DataFrame) -> dict[str, dict[str, dict[str, float]]]:
+    """Changes of stage 2 by metric and group, as nested plain values."""
+    numbers: dict[str, dict[str, dict[str, float]]] = {STAGE2: {}}
+    for row in summary[summary["arm"] == STAGE2].to_dict("records"):
+        if row["metric"] in (*FIDELITY, *DIMENSIONS, *MODELS) and np.isfinite(row["change"]):
+            group = str(row["group"]).replace(" ", "_")
+            numbers[STAGE2].setdefault(str(row["metric"]), {})[group] = float(row["change"])
+    return numbers
 
 
 def row_of(summary: pd.DataFrame, arm: str, metric: str, group: str) -> "pd.Series[float] | None":

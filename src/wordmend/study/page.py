@@ -1,0 +1,109 @@
+"""The study's page: one HTML file that a person opens, in the style of the report."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from wordmend.config import flatten
+from wordmend.defects.measure import DIMENSIONS
+from wordmend.evaluation.metrics import FIDELITY
+from wordmend.evaluation.pages import page_template
+from wordmend.evaluation.verdict import NAMES
+from wordmend.study.arms import CONTROL, STAGE2, Arm, steering_name
+from wordmend.study.figures import trade_svgs
+from wordmend.study.goals import Goal, percent
+from wordmend.study.summary import row_of
+
+_TEMPLATE = Path(__file__).parent / "page.html.jinja"
+_NONE = "\N{EN DASH}"
+_NAMES = NAMES | {"judge": "judge", "quality": "quality model"}
+
+
+def render_study(
+    summary: pd.DataFrame,
+    goals: Sequence[Goal],
+    arms: Sequence[Arm],
+    left_out: Sequence[str],
+    parameters: Mapping[str, Any],
+    provenance: Mapping[str, str],
+) -> str:
+    """The page as text.
+
+    Args:
+        summary: of `summarize_study`.
+        goals: whether they are reached.
+        arms: of the study.
+        left_out: what is not made yet.
+        parameters: all that the study depends on, as nested plain values.
+        provenance: run ids and revision.
+    """
+    seeds = [name for name in map(str, summary.columns) if name.startswith("seed_")]
+    return page_template(_TEMPLATE).render(
+        goals=goals,
+        reached=sum(goal.reached is True for goal in goals),
+        level="better" if goals and all(goal.reached for goal in goals) else "mixed",
+        left_out=left_out,
+        main=_main_rows(summary),
+        pictures=trade_svgs(summary, arms),
+        steering=_steering_rows(summary),
+        dimensions=[_NAMES[d] for d in DIMENSIONS],
+        metrics=[_NAMES[metric] for metric in (*FIDELITY, *DIMENSIONS, "judge", "quality")],
+        arms=[(arm.name, _arm_cells(summary, arm.name)) for arm in arms if arm.name != CONTROL],
+        seeds=[name.removeprefix("seed_") for name in seeds],
+        seed_rows=[
+            (_NAMES[m], [shown(m, row[s]) for s in seeds])
+            for m in (*DIMENSIONS, *FIDELITY, "judge", "quality")
+            if (row := row_of(summary, STAGE2, m, _group(m))) is not None
+        ],
+        provenance=provenance,
+        parameters=flatten(parameters),
+    )
+
+
+def shown(metric: str, change: float) -> str:
+    """A change as people read it: dB for PSNR, the plain difference for SSIM and HaarPSI, else percent."""
+    if pd.isna(change):
+        return _NONE
+    text = f"{change:+.3f} dB" if metric == "psnr" else f"{change:+.4f}"
+    return (text if metric in FIDELITY else percent(change)).replace("-", "\N{MINUS SIGN}")
+
+
+def _group(metric: str) -> str:
+    return "named" if metric in DIMENSIONS else "all"
+
+
+def _main_rows(summary: pd.DataFrame) -> list[tuple[str, list[str]]]:
+    """Stage 2 against the control: a row a measure, with where it was named, where not, and all pictures."""
+    groups = ("named", "not named", "all")
+    return [
+        (_NAMES[metric], [_with_interval(summary, metric, group) for group in groups])
+        for metric in (*DIMENSIONS, *FIDELITY, "judge", "quality")
+    ]
+
+
+def _with_interval(summary: pd.DataFrame, metric: str, group: str) -> str:
+    row = row_of(summary, STAGE2, metric, group)
+    if row is None:
+        return _NONE
+    interval = f"[{shown(metric, row['low'])}, {shown(metric, row['high'])}]"
+    return f"{shown(metric, row['change'])} {interval} ({row['count']:.0f})"
+
+
+def _steering_rows(summary: pd.DataFrame) -> list[tuple[str, list[str]]]:
+    """By the dimension that the words were about: the change of each where that one was named."""
+    rows = [
+        (_NAMES[about], [_cell(summary, steering_name(about), measured) for measured in DIMENSIONS])
+        for about in DIMENSIONS
+    ]
+    return [row for row in rows if set(row[1]) != {_NONE}]
+
+
+def _arm_cells(summary: pd.DataFrame, arm: str) -> list[str]:
+    return [_cell(summary, arm, metric) for metric in (*FIDELITY, *DIMENSIONS, "judge", "quality")]
+
+
+def _cell(summary: pd.DataFrame, arm: str, metric: str) -> str:
+    row = row_of(summary, arm, metric, _group(metric))
+    return _NONE if row is None else shown(metric, row["change"])
