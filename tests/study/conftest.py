@@ -14,6 +14,7 @@ from wordmend.samples.config import CommentsConfig
 from wordmend.study.config import StudyConfig
 from wordmend.study.project import Project
 from wordmend.training.checkpoints import Checkpoints
+from wordmend.training.control import NoControl, Wish
 from wordmend.training.log import NoLog
 from wordmend.training.quality_config import QualityTrainingConfig
 from wordmend.training.restoration_config import Stage1Config, Stage2Config
@@ -69,11 +70,12 @@ class Killed(BaseException):
 
 
 class Runs:
-    """Opens trainings and notes which; one of them may be killed at a step."""
+    """Opens trainings and notes which; one may be killed at a step, one ended by a person."""
 
     def __init__(self) -> None:
         self.opened: list[str] = []
         self.kill: tuple[str, int] | None = None
+        self.stop: str | None = None
         self.first_steps: dict[str, int] = {}
 
     @contextmanager
@@ -81,8 +83,13 @@ class Runs:
         self, name: str, config: Config, seed: int, data: Any, folder: Path
     ) -> Iterator[TrainingRun]:
         self.opened.append(name)
-        log = KillingLog(self, name)
-        yield TrainingRun(log=log, checkpoints=Checkpoints(folder / name, {"name": name, **data}))
+        log, control = KillingLog(self, name), Stop() if self.stop == name else NoControl()
+        yield TrainingRun(log, control, Checkpoints(folder / name, {"name": name, **data}))
+
+
+class Stop(NoControl):
+    def wish(self) -> Wish:
+        return "stop"
 
 
 class KillingLog(NoLog):

@@ -92,6 +92,22 @@ def test_a_changed_parameter_redoes_only_what_depends_on_it(
     assert (before["judge_noise"] != after["judge_noise"]).all()
 
 
+def test_a_training_that_a_person_ends_is_not_kept_and_ends_the_study(
+    killed_and_resumed, folder: Path, tiny_project: MakeProject
+):
+    project, runs = tiny_project(study={"seeds": [0], "sharpness_weights": [0.3, 0.4]}), Runs()
+    runs.stop = "study-0-sharpness-loss-0.3"
+    stopped = run_study(project, folder, runs)
+    assert runs.opened[-1] == "study-0-sharpness-loss-0.3"  # after what another test has changed
+    arms = ("arm 8 of 13 (sharpness loss 0.3)", "arm 9 of 13 (sharpness loss 0.4)")
+    assert [step for step in stopped.left_out if "sharpness loss" in step] == [f"seed 0: {a}" for a in arms]
+    assert not list(folder.rglob("step-*"))  # it would stay ended
+    runs = Runs()
+    run_study(project, folder, runs)
+    assert runs.opened == ["study-0-sharpness-loss-0.3", "study-0-sharpness-loss-0.4"]
+    assert runs.first_steps["study-0-sharpness-loss-0.3"] == 1
+
+
 def test_what_does_not_fit_is_left_to_the_next_command(
     tmp_path: Path, tiny_project: MakeProject, caplog: pytest.LogCaptureFixture
 ):
