@@ -54,7 +54,8 @@ def rule(
 
 
 def test_margins_are_wider_while_the_named_loss_counts():
-    guard = WordsGuard(GuardConfig(), None, lambda step: max(0.0, 1 - step / 10))  # type: ignore[arg-type]
+    config = GuardConfig(named_psnr=0.3, named_haarpsi=0.01)
+    guard = WordsGuard(config, None, lambda step: max(0.0, 1 - step / 10))  # type: ignore[arg-type]
     for numbers in ({"psnr": -0.2}, {"similarity": 0.1, "haarpsi": -0.01}):
         found = [guard.rule(validation(step, **numbers), [], is_last=False).found for step in (0, 4, 8, 10)]
         assert found == [False, False, True, True]
