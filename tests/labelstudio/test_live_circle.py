@@ -49,6 +49,7 @@ def trained(whole_way: Path, local: LocalServer, tmp_path_factory: pytest.TempPa
     shutil.copytree(whole_way, project)
     stage2 = {
         "words": {"live": True, "countdown": 600, "live_tasks": 3},
+        "repeat_limit": 1,  # else the control has batches of its own
         "loop": {"steps": STEPS, "log_every": 1, "validate_every": STEPS},
     }
     change_parameters(
