@@ -10,9 +10,10 @@ from typing import Any
 
 import torch
 from timm.models import register_model
-from timm.models.byobnet import ByoBlockCfg, ByobNet, ByoModelCfg
 from torch import Tensor, nn
 from torch.nn import functional as F
+
+from wordmend.quality.map_trunk import MapTrunk
 
 BLOCK = 8
 """Side of a block, px."""
@@ -52,7 +53,7 @@ class BlockFrequencies(nn.Module):
         return torch.cat([*maps, F.avg_pool2d(images, STRIDE)], dim=1)
 
 
-class FrequencyTrunk(nn.Module):
+class FrequencyTrunk(MapTrunk):
     """Pictures of any size from 16 pixels on to features.
 
     Args:
@@ -61,41 +62,17 @@ class FrequencyTrunk(nn.Module):
     """
 
     def __init__(self, channels: tuple[int, ...], features: int) -> None:
-        super().__init__()
+        maps = BlockFrequencies.channels
+        super().__init__(maps, 2 * maps, channels, features)
         self.frequencies = BlockFrequencies()
-        blocks = tuple(
-            ByoBlockCfg(type="basic", d=1, c=c, s=1 if stage == 0 else 2, gs=0)
-            for stage, c in enumerate(channels)
-        )
-        self.body = ByobNet(
-            ByoModelCfg(blocks=blocks, stem_chs=channels[0], stem_type="3x3", stem_pool=""),
-            in_chans=BlockFrequencies.channels,
-            num_classes=0,
-            zero_init_last=False,  # as in the other trunk: the training is short
-        )
         # the stem halves the resolution otherwise, and there are few places
         self.body.stem.conv.stride = (1, 1)
-        found = 2 * BlockFrequencies.channels + 2 * sum(channels)
-        self.head = nn.Sequential(
-            nn.BatchNorm1d(found), nn.Linear(found, features), nn.LayerNorm(features), nn.GELU()
-        )
-        self.num_features = features
-        self.default_cfg: dict[str, Any] = {"pool_size": None}
-
-    def reset_classifier(self, num_classes: int, global_pool: str | None = None) -> None:
-        """There is no classifier to take away; open_clip asks every timm trunk to."""
-        assert num_classes == 0
 
     def forward(self, images: Tensor) -> Tensor:
         """`(B, 3, H, W)` in [0, 1] to `(B, num_features)`."""
         maps = self.frequencies(images)
-        found = [maps.mean(dim=(2, 3)), (maps.var(dim=(2, 3), unbiased=False) + 1e-5).sqrt()]
-        x = self.body.stem(maps.contiguous(memory_format=torch.channels_last))
-        for stage in self.body.stages:
-            x = stage(x)  # (B, C, h, w)
-            found += [x.mean(dim=(2, 3)), x.amax(dim=(2, 3))]
-        features: Tensor = self.head(torch.cat(found, dim=1))
-        return features
+        deviations = (maps.var(dim=(2, 3), unbiased=False) + 1e-5).sqrt()
+        return self.features_of(maps, [maps.mean(dim=(2, 3)), deviations])
 
 
 @register_model  # type: ignore[untyped-decorator]  # timm has no types

@@ -13,9 +13,10 @@ from typing import Any
 
 import torch
 from timm.models import register_model
-from timm.models.byobnet import ByoBlockCfg, ByobNet, ByoModelCfg
 from torch import Tensor, nn
 from torch.nn import functional as F
+
+from wordmend.quality.map_trunk import MapTrunk
 
 LEVELS = 3
 """Scales of the pyramid: each has half the resolution of the one before."""
@@ -86,7 +87,7 @@ def _least(brightness: Tensor) -> Tensor:
     return -_greatest(-brightness)
 
 
-class EnergyTrunk(nn.Module):
+class EnergyTrunk(MapTrunk):
     """Pictures of any size from 16 pixels on to features.
 
     Args:
@@ -95,29 +96,8 @@ class EnergyTrunk(nn.Module):
     """
 
     def __init__(self, channels: tuple[int, ...], features: int) -> None:
-        super().__init__()
+        super().__init__(LEVELS * ENERGIES, LEVELS * ENERGIES * STATISTICS, channels, features)
         self.energies = LocalEnergies()
-        blocks = tuple(
-            ByoBlockCfg(type="basic", d=1, c=c, s=1 if stage == 0 else 2, gs=0)
-            for stage, c in enumerate(channels)
-        )
-        # residual branches take part from the first step on: the training is too short to open them
-        self.body = ByobNet(
-            ByoModelCfg(blocks=blocks, stem_chs=channels[0], stem_type="3x3", stem_pool=""),
-            in_chans=LEVELS * ENERGIES,
-            num_classes=0,
-            zero_init_last=False,
-        )
-        found = LEVELS * ENERGIES * STATISTICS + 2 * sum(channels)
-        self.head = nn.Sequential(
-            nn.BatchNorm1d(found), nn.Linear(found, features), nn.LayerNorm(features), nn.GELU()
-        )
-        self.num_features = features
-        self.default_cfg: dict[str, Any] = {"pool_size": None}
-
-    def reset_classifier(self, num_classes: int, global_pool: str | None = None) -> None:
-        """There is no classifier to take away; open_clip asks every timm trunk to."""
-        assert num_classes == 0
 
     def forward(self, images: Tensor) -> Tensor:
         """`(B, 3, H, W)` in [0, 1] to `(B, num_features)`."""
@@ -127,12 +107,7 @@ class EnergyTrunk(nn.Module):
         x = torch.cat(
             [F.avg_pool2d(maps[0], 2), maps[1], F.interpolate(maps[2], size=maps[1].shape[2:])], dim=1
         )
-        x = self.body.stem((x + FLOOR).log().contiguous(memory_format=torch.channels_last))
-        for stage in self.body.stages:
-            x = stage(x)  # (B, C, h, w)
-            found += [x.mean(dim=(2, 3)), x.amax(dim=(2, 3))]
-        features: Tensor = self.head(torch.cat(found, dim=1))
-        return features
+        return self.features_of((x + FLOOR).log(), found)
 
 
 def energy_statistics(energies: Tensor, cell: int) -> Tensor:
