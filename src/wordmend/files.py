@@ -1,6 +1,7 @@
-"""Files that are complete or not there."""
+"""Files that are complete or not there, and their hashes."""
 
 import contextlib
+import hashlib
 import os
 import shutil
 import tempfile
@@ -66,6 +67,16 @@ def explained_write_errors(path: Path) -> Iterator[None]:
         raise WordmendError(
             f"{path}: can't be written: {error.strerror or error}{_space_left(path)}"
         ) from error
+
+
+def sha256_of(path: Path) -> str:
+    """The SHA-256 of a file's contents, in hexadecimal.
+
+    Raises:
+        OSError: it can't be read.
+    """
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _space_left(path: Path) -> str:

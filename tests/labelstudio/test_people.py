@@ -4,8 +4,9 @@ import pandas as pd
 import pytest
 
 from tests.labelstudio.test_results import answer, choice, task, words
+from wordmend.files import sha256_of
 from wordmend.labelstudio.people import people_comments, with_annotated_samples
-from wordmend.labelstudio.pictures import PICTURES, name_of, sha256_of
+from wordmend.labelstudio.pictures import PICTURES, name_of
 from wordmend.samples.quality_samples import SAMPLE_COLUMNS
 
 SAMPLE = "coins-0001.restored"

@@ -10,8 +10,8 @@ import pytest
 from tests.labelstudio.test_results import answer, task, words
 from tests.pipelines.test_interruption import kill_while_training
 from tests.projects import change_parameters, command
+from wordmend.files import sha256_of
 from wordmend.labelstudio.annotations import read_annotations, write_annotations
-from wordmend.labelstudio.pictures import sha256_of
 from wordmend.pipeline_registry import WHOLE_WAY
 from wordmend.versioning import keep_in_dvc
 

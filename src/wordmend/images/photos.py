@@ -1,6 +1,5 @@
 """Finding photographs: a folder of one's own, or the samples that come with the dependencies."""
 
-import hashlib
 import importlib.util
 import os
 from collections.abc import Iterable
@@ -9,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wordmend.errors import ImageError, PhotosError
+from wordmend.files import sha256_of
 from wordmend.images.reading import DEFAULT_MAX_PIXELS, read_image
 from wordmend.progress import progress
 
@@ -163,8 +163,7 @@ def _check(name: str, path: Path, min_side: int, max_pixels: int) -> Photo | str
     """The photograph, or the reason why it can't be used."""
     try:
         read_image(path, min_side=min_side, max_pixels=max_pixels)
-        with path.open("rb") as file:
-            return Photo(name, path, hashlib.file_digest(file, "sha256").hexdigest())
+        return Photo(name, path, sha256_of(path))
     except (ImageError, OSError, MemoryError) as error:
         return str(error) or f"{path}: {type(error).__name__}"
 

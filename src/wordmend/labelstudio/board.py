@@ -12,9 +12,10 @@ from label_studio_sdk import LabelStudio
 from label_studio_sdk.core.api_error import ApiError
 
 from wordmend.errors import LabelStudioError
+from wordmend.files import sha256_of
 from wordmend.labelstudio.config import AnnotationExportConfig
 from wordmend.labelstudio.connection import LabelStudioServer, connect, explained
-from wordmend.labelstudio.pictures import lay_by_hash, name_of, sha256_of
+from wordmend.labelstudio.pictures import lay_by_hash, name_of
 from wordmend.labelstudio.projects import open_project
 from wordmend.progress import progress
 

@@ -9,12 +9,12 @@ from xml.etree import ElementTree
 
 import numpy as np
 
+from wordmend.files import sha256_of
 from wordmend.labelstudio.board import Board
 from wordmend.labelstudio.config import AnnotationExportConfig
 from wordmend.labelstudio.connection import LabelStudioServer
 from wordmend.labelstudio.judgements import BEST, LETTERS, NO_DIFFERENCE, Order, read_orders, write_orders
 from wordmend.labelstudio.page import add_picture, as_xml, start_page
-from wordmend.labelstudio.pictures import sha256_of
 from wordmend.seeds import seed_for
 
 TITLE_SUFFIX = " judgement"

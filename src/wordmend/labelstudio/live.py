@@ -14,6 +14,7 @@ from typing import Self
 from wordmend.comments.config import WordsConfig
 from wordmend.comments.language import QualityLanguage
 from wordmend.comments.words import target_texts
+from wordmend.files import sha256_of
 from wordmend.images.channels import FloatImage
 from wordmend.images.writing import write_image
 from wordmend.labelstudio.annotations import AnnotatedTask
@@ -23,7 +24,7 @@ from wordmend.labelstudio.connection import LabelStudioServer, explained
 from wordmend.labelstudio.fetching import ProjectReader
 from wordmend.labelstudio.labelling_config import labelling_config
 from wordmend.labelstudio.people import own_name
-from wordmend.labelstudio.pictures import PICTURES, lay_by_hash, name_of, sha256_of
+from wordmend.labelstudio.pictures import PICTURES, lay_by_hash, name_of
 from wordmend.labelstudio.results import entries_of
 from wordmend.labelstudio.tasks import Question, task_of
 from wordmend.pairs.library import PairLibrary

@@ -8,8 +8,9 @@ import pandas as pd
 from wordmend.comments.entry import Entry
 from wordmend.comments.language import QualityLanguage
 from wordmend.comments.table import entries_to_table
+from wordmend.files import sha256_of
 from wordmend.labelstudio.annotations import AnnotatedTask
-from wordmend.labelstudio.pictures import PICTURES, name_of, sha256_of
+from wordmend.labelstudio.pictures import PICTURES, name_of
 from wordmend.labelstudio.results import Problem, entries_of
 from wordmend.progress import progress
 from wordmend.samples.quality_samples import picture_paths

@@ -1,18 +1,12 @@
 """Pictures that are known by what is in them, whatever becomes of the file that they came from."""
 
-import hashlib
 import shutil
 from pathlib import Path
 
-from wordmend.files import atomic_path
+from wordmend.files import atomic_path, sha256_of
 
 PICTURES = "pictures"
 """Folder of the pictures that were asked about, in the folder of annotations."""
-
-
-def sha256_of(path: Path) -> str:
-    """Of a file's bytes, hexadecimal."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def name_of(image_sha256: str) -> str:

@@ -9,10 +9,10 @@ import pandas as pd
 
 from wordmend.comments.entry import Entry
 from wordmend.comments.table import table_to_entries
+from wordmend.files import sha256_of
 from wordmend.images.reading import read_image
 from wordmend.labelstudio.board import Key
 from wordmend.labelstudio.config import AnnotationExportConfig
-from wordmend.labelstudio.pictures import sha256_of
 from wordmend.labelstudio.tasks import Question
 from wordmend.pairs.library import PairLibrary
 from wordmend.samples.asking import most_unsure_first, samples_to_ask

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from wordmend.comments.entry import Entry, Region
+from wordmend.files import sha256_of
 from wordmend.labelstudio.labelling_config import PICTURE, REGION, REGION_WORDS
-from wordmend.labelstudio.pictures import sha256_of
 
 SUGGESTED_BY = "measured"
 """What suggestions are marked as."""

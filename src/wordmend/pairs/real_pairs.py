@@ -1,6 +1,5 @@
 """Image pairs that somebody made for real: a degraded picture and its good counterpart in two files."""
 
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -9,6 +8,7 @@ import cv2
 import numpy as np
 
 from wordmend.errors import ImageError, PhotosError
+from wordmend.files import sha256_of
 from wordmend.images.channels import FloatImage, rounded_to_bytes
 from wordmend.images.photos import list_pictures
 from wordmend.images.reading import read_image
@@ -78,8 +78,7 @@ def find_real_pairs(
         lq_path, (name, gt_path) = lq_by_key[key][1], gt_by_key[key]
         try:
             read_real_pair(lq_path, gt_path, config)
-            with gt_path.open("rb") as file:
-                usable.append((name, lq_path, gt_path, hashlib.file_digest(file, "sha256").hexdigest()))
+            usable.append((name, lq_path, gt_path, sha256_of(gt_path)))
         except (ImageError, OSError) as error:
             rejected.append((lq_path, str(error)))
     if not usable:

@@ -1,6 +1,5 @@
 """The recipe of a synthesised pair: from it and the photograph the pair can be made again."""
 
-import hashlib
 import json
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -10,6 +9,7 @@ from pydantic import Field, ValidationError
 from wordmend.config import Config
 from wordmend.degradations.recipe import Degraded, Recipe, apply_recipe
 from wordmend.errors import ImageError, ParameterError
+from wordmend.files import sha256_of
 from wordmend.images.channels import FloatImage
 from wordmend.images.reading import read_image
 from wordmend.pairs.crops import Crop, cut_crop
@@ -90,8 +90,7 @@ def check_unchanged(path: Path, sha256: str) -> None:
         ImageError: it has another, or can't be read.
     """
     try:
-        with path.open("rb") as file:
-            found = hashlib.file_digest(file, "sha256").hexdigest()
+        found = sha256_of(path)
     except OSError as error:
         raise ImageError(f"{path}: can't be read: {error.strerror}") from error
     if found != sha256:

@@ -3,13 +3,13 @@
 import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from hashlib import file_digest
 from pathlib import Path, PurePosixPath
 
 import torch
 from torch import nn
 
 from wordmend.errors import ParameterError, PhotosError, WordmendError
+from wordmend.files import sha256_of
 from wordmend.images.photos import list_pictures
 from wordmend.images.reading import read_image
 from wordmend.images.writing import write_image
@@ -91,7 +91,7 @@ def restore_folder(
                     device=device,
                 )
                 write_image(target, restored)
-                sha256 = _sha256(path)
+                sha256 = sha256_of(path)
             except (
                 WordmendError,
                 OSError,
@@ -177,8 +177,3 @@ def _reason(error: BaseException) -> str:
     if isinstance(error, (torch.OutOfMemoryError, MemoryError)):
         return "not enough memory; set tile to less"
     return str(error) or type(error).__name__
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return file_digest(file, "sha256").hexdigest()

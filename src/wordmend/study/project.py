@@ -1,6 +1,5 @@
 """What a study is made of: the project's own parameters and photographs."""
 
-import hashlib
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ import pandas as pd
 
 from wordmend.comments.language import QualityLanguage
 from wordmend.config import Config, fingerprint_of
+from wordmend.files import sha256_of
 from wordmend.images.photos import list_photographs
 from wordmend.pairs.config import PairSynthesisConfig
 from wordmend.samples.config import CommentsConfig
@@ -65,13 +65,8 @@ class Project:
         if self.pair_synthesis.real_pairs_dir is not None:
             folders.append(Path(self.pair_synthesis.real_pairs_dir))
         hashes = {
-            f"{place}/{name}": _sha256(path)
+            f"{place}/{name}": sha256_of(path)
             for place, folder in enumerate(folders)
             for name, path in list_photographs(folder)
         }
         return fingerprint_of(hashes)
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
