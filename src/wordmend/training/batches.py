@@ -87,18 +87,14 @@ class StepSampler(Sampler[list[Item]]):
         """The order of the samples in one pass over the data, `(length of the pass,) int64`."""
         if epoch not in self._permutations:
             rng = np.random.default_rng([self.seed, epoch])
-            order = self._samples(rng)[rng.permutation(self.length)]
+            order = rng.permutation(self.length)
+            # systematic sampling: how often a sample comes is off by less than 1 from what it should be
+            order = np.searchsorted(self._edges, order + rng.random(), side="right")
+            order = order.clip(max=len(self._edges) - 1)  # a sum may be rounded up to the next whole number
             order = order[np.argsort(self.behind[order], kind="stable")]
             # the last two, as a batch may lie in both, and as one may go back from step to step
             self._permutations = dict([*self._permutations.items(), (epoch, order)][-2:])
         return self._permutations[epoch]
-
-    def _samples(self, rng: np.random.Generator) -> NDArray[np.int64]:
-        """Those of one pass: by systematic sampling, so that a sample's count is off by less than 1."""
-        if len(self._edges) == self.length and np.array_equal(self._edges, np.arange(1, self.length + 1)):
-            return np.arange(self.length)
-        points = np.arange(self.length) + rng.random()
-        return np.searchsorted(self._edges, points, side="right").clip(max=len(self._edges) - 1)
 
     def batch(self, step: int) -> list[Item]:
         """The items of one step, as far as no agenda decides."""

@@ -11,8 +11,8 @@ from wordmend.comments.words import TargetText
 class Replay:
     """How often each pair comes in a pass over the data, up to a step."""
 
-    repeats: Sequence[float] | None
-    """By the pair's place among those trained on; None: each once."""
+    repeats: Sequence[float]
+    """By the pair's place among those trained on."""
     until: int
     """The last step; after it, each pair comes once."""
 

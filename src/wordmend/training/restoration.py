@@ -18,6 +18,7 @@ from wordmend.images.channels import FloatImage
 from wordmend.images.grid import picture_grid
 from wordmend.images.tensors import to_tensor
 from wordmend.pairs.library import PairLibrary
+from wordmend.training.batches import Item
 from wordmend.training.gradient_probe import GradientProbe
 from wordmend.training.losses import PIXEL_LOSSES
 from wordmend.training.named_loss import NamedLoss
@@ -106,9 +107,12 @@ class RestorationTask:
         questions = None if self.guidance is None else self.guidance.source.questions
         agenda = None if questions is None else PairAgenda(self.train_pairs.pair_ids, questions)
         sampler = partial(sampler_of, self.train_pairs, phases, self.seed, first=self.first, agenda=agenda)
-        replay = self.replay or Replay(None, 0)
-        replayed = islice(sampler(start, repeats=replay.repeats), max(0, replay.until - start))
-        items = chain(replayed, sampler(max(start, replay.until)))
+        items: Iterator[list[Item]]
+        if self.replay is None or start >= self.replay.until:
+            items = iter(sampler(start))
+        else:
+            replayed = islice(sampler(start, repeats=self.replay.repeats), self.replay.until - start)
+            items = chain(replayed, sampler(self.replay.until))
         augment, workers = config.augment, config.workers
         return pair_batches(self.train_pairs, items, augment, workers, start, phases, rank, world_size)
 
