@@ -29,7 +29,8 @@ from wordmend.training.log import NoLog
 from wordmend.training.quality_config import QualityTrainingConfig
 from wordmend.training.restoration_config import Stage1Config, Stage2Config
 from wordmend.training.run import TrainingRun
-from wordmend.training.stages import train_stage1, train_stage2
+from wordmend.training.stage2 import train_stage2
+from wordmend.training.stages import train_stage1
 
 PAIRS = 100
 TIMES = (1, 4, 16)

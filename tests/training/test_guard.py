@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pandas as pd
@@ -15,6 +16,8 @@ from wordmend.pairs.library import PairLibrary
 from wordmend.training.checkpoints import Checkpoints
 from wordmend.training.guard import GUARD_TYPES, WordsGuard, guard_table
 from wordmend.training.guard_config import GuardConfig
+from wordmend.training.named_loss import NamedLoss
+from wordmend.training.restoration_config import NamedWeights
 from wordmend.training.run import TrainingRun
 from wordmend.training.task import Ruling
 
@@ -49,13 +52,17 @@ def test_what_counts_as_fooled_and_as_too_far(numbers: dict[str, float], fooled:
 def rule(
     found: dict[str, float], before: list[Ruling] | None = None, is_last: bool = False, **config: Any
 ) -> Ruling:
-    guard = WordsGuard(GuardConfig(**config), None)  # type: ignore[arg-type]  # which rules, and changes nothing
-    return guard.rule(found, before or [], is_last)
+    return guard_of(GuardConfig(**config), NamedLoss(NamedWeights())).rule(found, before or [], is_last)
+
+
+def guard_of(config: GuardConfig, named_loss: NamedLoss) -> WordsGuard:
+    """One that rules, and has nothing to change."""
+    return WordsGuard(config, SimpleNamespace(named_loss=named_loss))  # type: ignore[arg-type]
 
 
 def test_margins_are_wider_while_the_named_loss_counts():
     config = GuardConfig(named_psnr=0.3, named_haarpsi=0.01)
-    guard = WordsGuard(config, None, lambda step: max(0.0, 1 - step / 10))  # type: ignore[arg-type]
+    guard = guard_of(config, NamedLoss(NamedWeights(scratches=1), fade=(0, 10)))
     for numbers in ({"psnr": -0.2}, {"similarity": 0.1, "haarpsi": -0.01}):
         found = [guard.rule(validation(step, **numbers), [], is_last=False).found for step in (0, 4, 8, 10)]
         assert found == [False, False, True, True]

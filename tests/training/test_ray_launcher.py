@@ -33,7 +33,8 @@ from wordmend.training.checkpoints import Checkpoints
 from wordmend.training.control import Wish
 from wordmend.training.launch import launch
 from wordmend.training.run import TrainingRun
-from wordmend.training.stages import train_stage1, train_stage2
+from wordmend.training.stage2 import train_stage2
+from wordmend.training.stages import train_stage1
 
 pytestmark = pytest.mark.slow
 

@@ -14,14 +14,8 @@ from wordmend.quality.config import QualityModelConfig
 from wordmend.quality.weights import build_quality_model
 from wordmend.restorers.weights import Restorer, save_restorer
 from wordmend.training.restoration_config import PairsPart, Stage1Config, Stage2Config
-from wordmend.training.stages import (
-    commented_first,
-    part_of,
-    restore_pairs,
-    train_control,
-    train_stage1,
-    train_stage2,
-)
+from wordmend.training.stage2 import commented_first, train_control, train_stage2
+from wordmend.training.stages import part_of, restore_pairs, train_stage1
 
 LOOP = {"steps": 4, "learning_rate": 1e-3, "device": "cpu", "log_every": 1}
 CLEAR = TargetText("the image is clear", "sharpness", None, "measured", "c1")

@@ -25,7 +25,8 @@ from wordmend.training.clip_quality import train_quality_model
 from wordmend.training.judge import config_of_judge, train_judge
 from wordmend.training.loop import Training
 from wordmend.training.run import TrainingRun
-from wordmend.training.stages import commented_first, restore_pairs, train_control, train_stage1, train_stage2
+from wordmend.training.stage2 import commented_first, train_control, train_stage2
+from wordmend.training.stages import restore_pairs, train_stage1
 
 _PAIRS, _RESTORED, _SAMPLES, _COMMENTS, _NAMED = (
     f"{name}.parquet" for name in ("pairs", "restored", "samples", "comments", "named")
@@ -82,13 +83,15 @@ class SeedMaker:
     def _make_comments(self, folder: Path) -> None:
         pairs, restored, language = self._pairs, self._restored, self.project.language
         config, root = self.project.comments, self.kept.folder
-        samples = list_quality_samples(pairs, restored, config.samples, root, self.seed)
-        samples.to_parquet(folder / _SAMPLES, index=False)
-        comments = measure_samples(samples, pairs, root, config.measured, language, self.seed)
-        comments.to_parquet(folder / _COMMENTS, index=False)
         test = pairs.split("test")
-        every = list_quality_samples(test, restored, SamplesConfig(lq=0, gt=0), root, self.seed)
-        said = measure_samples(every, test, root, config.measured, language, self.seed)
+        samples = list_quality_samples(pairs, restored, config.samples, root, self.seed)
+        # what is named of a test picture has to be known of each, whatever share is commented on
+        tested = list_quality_samples(test, restored, SamplesConfig(lq=0, gt=0), root, self.seed)
+        every = pd.concat([samples, tested]).drop_duplicates("sample_id", ignore_index=True)
+        said = measure_samples(every, pairs, root, config.measured, language, self.seed)
+        samples.to_parquet(folder / _SAMPLES, index=False)
+        of_samples = said["sample_id"].isin(samples["sample_id"])
+        said[of_samples].to_parquet(folder / _COMMENTS, index=False)
         named_of_pairs(test.pair_ids, said, language).to_parquet(folder / _NAMED, index=False)
 
     def _make_quality(self, folder: Path) -> None:

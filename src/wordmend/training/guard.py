@@ -1,6 +1,6 @@
 """The guard of stage 2: notices when the quality model is being fooled, and ends that."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
@@ -35,35 +35,28 @@ class WordsGuard:
     Args:
         config: margins, and what is done.
         guided: the task of stage 2, whose words get another weight.
-        strength: of the named loss by step, in [0, 1].
     """
 
-    def __init__(
-        self,
-        config: GuardConfig,
-        guided: RestorationTask,
-        strength: Callable[[int], float] = lambda step: 0.0,
-    ) -> None:
+    def __init__(self, config: GuardConfig, guided: RestorationTask) -> None:
         self.config = config
         self.guided = guided
-        self.strength = strength
 
     def rule(self, validation: Mapping[str, float], before: Sequence[Ruling], is_last: bool) -> Ruling:
         """What follows from a validation, after those before it; the last one can't be waited for to help."""
         config = self.config
-        lower = {
+        difference = {
             name: validation[name] - validation[f"control/{name}"]
             for name in ("psnr", "haarpsi", "similarity", "judge_similarity")
             if name in validation
         }
         step = int(validation["step"])
-        strength = self.strength(step)
+        strength = self.guided.named_loss.strength(step)
         doubted = (
-            lower.get("haarpsi", 0.0) < -config.haarpsi_margin - strength * config.named_haarpsi
-            or lower.get("judge_similarity", 0.0) < -config.judge_margin
+            difference.get("haarpsi", 0.0) < -config.haarpsi_margin - strength * config.named_haarpsi
+            or difference.get("judge_similarity", 0.0) < -config.judge_margin
         )
-        fooled = lower.get("similarity", 0.0) > 0 and doubted
-        too_far = lower["psnr"] < -config.psnr_margin - strength * config.named_psnr
+        fooled = difference.get("similarity", 0.0) > 0 and doubted
+        too_far = difference["psnr"] < -config.psnr_margin - strength * config.named_psnr
         factor = before[-1].words_factor if before else 1.0
         if not fooled and not too_far:
             return Ruling(step, fooled, too_far, factor, trusted_step=step)

@@ -1,6 +1,7 @@
 """Training of a restorer: stage 1 and the control on pixels, stage 2 on pixels and words."""
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial
 from itertools import chain, islice
@@ -129,7 +130,8 @@ class RestorationTask:
         pixel_loss = self.pixel_loss(probe.watch("pixel", restored), batch.gt).mean()
         found = self.guidance.source.find(restored, batch)
         named_loss, named = self.named_loss(probe.watch("named", restored), batch, found)
-        guided = self.guidance(probe.watch("text", restored), batch, found)
+        with nullcontext() if self.config.w_text else torch.no_grad():  # a gradient that nothing uses
+            guided = self.guidance(probe.watch("text", restored), batch, found)
         visits = [
             replace(visit, texts=self.named_loss.heard(words) or visit.texts)
             for visit, words in zip(guided.visits, found, strict=True)

@@ -1,16 +1,13 @@
-"""The trainings of a restorer from start to end: stage 1, and stage 2 with its control."""
+"""Stage 1 from start to end, and what both stages share."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from copy import deepcopy
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import torch
 
 from wordmend.comments.language import QualityLanguage
-from wordmend.comments.words import TargetText, preset_targets
 from wordmend.errors import ParameterError, PhotosError
 from wordmend.images.channels import FloatImage
 from wordmend.images.tensors import to_tensor
@@ -22,9 +19,6 @@ from wordmend.restorers.networks import build_restorer, network_of
 from wordmend.restorers.weights import Restorer, load_weights
 from wordmend.seeds import seed_for
 from wordmend.training.clip_quality import quality_model_to_train
-from wordmend.training.controlled import ControlledTask, parted
-from wordmend.training.guard import WordsGuard, guard_table
-from wordmend.training.guard_measures import GuardMeasures
 from wordmend.training.joint import JointTask
 from wordmend.training.joint_quality import JointQuality
 from wordmend.training.launch import launch
@@ -32,14 +26,11 @@ from wordmend.training.loop import Training
 from wordmend.training.named_loss import NamedLoss
 from wordmend.training.pair_batches import last_pair_ids
 from wordmend.training.patches import PatchPhase, check_patches
-from wordmend.training.people import People, Questions
-from wordmend.training.replay import Replay, repeat_factors
+from wordmend.training.replay import Replay
 from wordmend.training.restoration import RestorationTask
-from wordmend.training.restoration_config import PairsPart, RestorationConfig, Stage1Config, Stage2Config
+from wordmend.training.restoration_config import PairsPart, RestorationConfig, Stage1Config
 from wordmend.training.run import TrainingRun
 from wordmend.training.text_guidance import TextGuidance
-from wordmend.training.visits import rows_to_table
-from wordmend.training.word_source import WordSource
 
 
 @dataclass(frozen=True)
@@ -56,18 +47,6 @@ class Stage1Training(RestorerTraining):
 
     last_pair_ids: list[str]
     quality_model: QualityModel | None
-
-
-@dataclass(frozen=True)
-class Stage2Training(RestorerTraining):
-    """Stage 2, what guided which image in which step, and the control where one was trained.
-
-    `visits` is a table with the columns `VISIT_TYPES`, `guard` one with `GUARD_TYPES`: what it saw and did.
-    """
-
-    visits: pd.DataFrame
-    guard: pd.DataFrame
-    control: RestorerTraining | None
 
 
 def part_of(pairs: PairLibrary, part: PairsPart, seed: int) -> PairLibrary:
@@ -117,7 +96,7 @@ def train_stage1(
     if config.weights is not None:
         load_weights(network, Path(config.weights))
     restorer = Restorer(network, restorer_config)
-    task = _task("stage1", restorer, pairs, config, seed)
+    task = restoration_task("stage1", restorer, pairs, config, seed)
     model = None
     if config.quality is None:
         training = launch(task, config.loop, run)
@@ -130,102 +109,7 @@ def train_stage1(
     return Stage1Training(restorer, training, last, model)
 
 
-def train_stage2(
-    pairs: PairLibrary,
-    restorer: Restorer,
-    quality_model: QualityModel,
-    words: Mapping[str, Sequence[TargetText]],
-    pictures: Mapping[str, Path],
-    config: Stage2Config,
-    seed: int,
-    run: TrainingRun | None = None,
-    people: People | None = None,
-    with_control: bool = True,
-    judge: QualityModel | None = None,
-    first: Sequence[str] | None = None,
-) -> Stage2Training:
-    """Train a stage-1 restorer further, on pixels and on the words that are wanted (patent 0206-0240).
-
-    The control, the same without words, is trained in the same steps. Where that is set, a guard compares the
-    two. Without either, stage 2 is the same up to where the guard would have done something.
-
-    Args:
-        pairs: all pairs; those that words were said about come first, and the more often the rarer what was
-            named of them is.
-        restorer: what stage 1 trained; its network is trained in place.
-        quality_model: what the words guide by; fixed.
-        words: target texts by pair id.
-        pictures: files of the samples that they were said of.
-        config: settings.
-        seed: of the run.
-        run: where it is followed, controlled and kept; people are asked anew when it goes on.
-        people: are asked about what nothing was said of; None: nobody is.
-        with_control: train the control, too; without it, there is no guard.
-        judge: a quality model that takes no part in the loss, for the guard; None: it does without.
-        first: pairs that come before the others; None: those that words were said about.
-    """
-    asking = config.words
-    questions = None if people is None else Questions(people, asking.countdown, asking.live_tasks)
-    preset = preset_targets(asking)
-    source = WordSource(words, pictures, preset, asking.reuse_similarity, questions)
-    guidance = TextGuidance(quality_model, source, config.guidance)
-    first = commented_first(words) if first is None else first
-    named_loss = NamedLoss(config.w_named, fade=(config.fade_step, config.loop.steps))
-    replay = None
-    if config.repeat_limit > 1:
-        ids = part_of(pairs, config.pairs_part, seed).pair_ids
-        replay = Replay(repeat_factors(ids, words, config.repeat_limit), config.fade_step)
-    task = _task("stage2", restorer, pairs, config, seed, guidance, first, named_loss, replay)
-    if not with_control:
-        training = launch(task, config.loop, run)
-        unwatched = guard_table(training.validations, ())
-        return Stage2Training(restorer, training, rows_to_table(task.visits), unwatched, None)
-    unguided = deepcopy(restorer)
-    control = _task("stage2", unguided, pairs, config, seed, first=first)
-    both = ControlledTask(task, control)
-    if config.guard is not None:
-        wanted = [words.get(pair.pair_id) or preset for pair in task.validation_pairs]
-        both.guard = WordsGuard(config.guard, task, named_loss.strength)
-        both.measures = GuardMeasures(quality_model, judge, wanted)
-    found = launch(both, config.loop, run)
-    training, of_control = parted(found)
-    return Stage2Training(
-        restorer,
-        training,
-        rows_to_table(task.visits),
-        guard_table(found.validations, found.rulings),
-        RestorerTraining(unguided, of_control),
-    )
-
-
-def train_control(
-    pairs: PairLibrary,
-    restorer: Restorer,
-    first: Sequence[str],
-    config: Stage2Config,
-    seed: int,
-    run: TrainingRun | None = None,
-) -> RestorerTraining:
-    """Train the control by itself: bit by bit as beside stage 2, on a CPU.
-
-    Args:
-        pairs: as for stage 2.
-        restorer: what stage 1 trained; its network is trained in place.
-        first: pairs that come before the others: those that words were said about.
-        config: of stage 2.
-        seed: of the run.
-        run: where it is followed, controlled and kept.
-    """
-    task = _task("stage2", restorer, pairs, config, seed, first=first)
-    return RestorerTraining(restorer, launch(task, config.loop, run))
-
-
-def commented_first(words: Mapping[str, Sequence[TargetText]]) -> list[str]:
-    """The pairs that somebody or something said words about; preset words don't count (M14)."""
-    return [pair_id for pair_id, targets in words.items() if any(t.source != "preset" for t in targets)]
-
-
-def _task(
+def restoration_task(
     name: str,
     restorer: Restorer,
     pairs: PairLibrary,
@@ -236,6 +120,20 @@ def _task(
     named_loss: NamedLoss | None = None,
     replay: Replay | None = None,
 ) -> RestorationTask:
+    """The task of one stage.
+
+    Args:
+        name: stage1 or stage2; its batches come from it and the seed.
+        restorer: its network is trained.
+        pairs: all pairs.
+        config: settings.
+        seed: of the run.
+        guidance, first, named_loss, replay: as `RestorationTask` takes them.
+
+    Raises:
+        ParameterError: the network doesn't take images of this size.
+        PhotosError: no pair is in the part that is trained on.
+    """
     check_size(restorer, pairs, config.phases)
     return RestorationTask(
         name,

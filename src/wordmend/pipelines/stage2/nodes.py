@@ -73,7 +73,7 @@ def train_on_words(
     from wordmend.restorers.weights import fingerprint
     from wordmend.samples.quality_samples import picture_paths
     from wordmend.tracking import log_restorer, log_table, training_run
-    from wordmend.training.stages import train_stage2
+    from wordmend.training.stage2 import train_stage2
 
     targets, pictures = table_to_targets(words), picture_paths(samples, data_folder)
     data: dict[str, DataFrame | str] = {

@@ -1,0 +1,132 @@
+"""Stage 2 from start to end, with its control and its guard."""
+
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from wordmend.comments.words import TargetText, preset_targets
+from wordmend.pairs.library import PairLibrary
+from wordmend.quality.model import QualityModel
+from wordmend.restorers.weights import Restorer
+from wordmend.training.controlled import ControlledTask, parted
+from wordmend.training.guard import WordsGuard, guard_table
+from wordmend.training.guard_measures import GuardMeasures
+from wordmend.training.launch import launch
+from wordmend.training.named_loss import NamedLoss
+from wordmend.training.people import People, Questions
+from wordmend.training.replay import Replay, repeat_factors
+from wordmend.training.restoration_config import Stage2Config
+from wordmend.training.run import TrainingRun
+from wordmend.training.stages import RestorerTraining, part_of, restoration_task
+from wordmend.training.text_guidance import TextGuidance
+from wordmend.training.visits import rows_to_table
+from wordmend.training.word_source import WordSource
+
+
+@dataclass(frozen=True)
+class Stage2Training(RestorerTraining):
+    """Stage 2, what guided which image in which step, and the control where one was trained.
+
+    `visits` is a table with the columns `VISIT_TYPES`, `guard` one with `GUARD_TYPES`: what it saw and did.
+    """
+
+    visits: pd.DataFrame
+    guard: pd.DataFrame
+    control: RestorerTraining | None
+
+
+def train_stage2(
+    pairs: PairLibrary,
+    restorer: Restorer,
+    quality_model: QualityModel,
+    words: Mapping[str, Sequence[TargetText]],
+    pictures: Mapping[str, Path],
+    config: Stage2Config,
+    seed: int,
+    run: TrainingRun | None = None,
+    people: People | None = None,
+    with_control: bool = True,
+    judge: QualityModel | None = None,
+    first: Sequence[str] | None = None,
+) -> Stage2Training:
+    """Train a stage-1 restorer further, on pixels and on the words that are wanted (patent 0206-0240).
+
+    The control, the same without words, is trained in the same steps. Where that is set, a guard compares the
+    two. Without either, stage 2 is the same up to where the guard would have done something.
+
+    Args:
+        pairs: all pairs; those that words were said about come first, and the more often the rarer what was
+            named of them is.
+        restorer: what stage 1 trained; its network is trained in place.
+        quality_model: what the words guide by; fixed.
+        words: target texts by pair id.
+        pictures: files of the samples that they were said of.
+        config: settings.
+        seed: of the run.
+        run: where it is followed, controlled and kept; people are asked anew when it goes on.
+        people: are asked about what nothing was said of; None: nobody is.
+        with_control: train the control, too; without it, there is no guard.
+        judge: a quality model that takes no part in the loss, for the guard; None: it does without.
+        first: pairs that come before the others; None: those that words were said about.
+    """
+    asking = config.words
+    questions = None if people is None else Questions(people, asking.countdown, asking.live_tasks)
+    preset = preset_targets(asking)
+    source = WordSource(words, pictures, preset, asking.reuse_similarity, questions)
+    guidance = TextGuidance(quality_model, source, config.guidance)
+    first = commented_first(words) if first is None else first
+    named_loss = NamedLoss(config.w_named, fade=(config.fade_step, config.loop.steps))
+    replay = None
+    if config.repeat_limit > 1:
+        ids = part_of(pairs, config.pairs_part, seed).pair_ids
+        replay = Replay(repeat_factors(ids, words, config.repeat_limit), config.fade_step)
+    task = restoration_task("stage2", restorer, pairs, config, seed, guidance, first, named_loss, replay)
+    if not with_control:
+        training = launch(task, config.loop, run)
+        unwatched = guard_table(training.validations, ())
+        return Stage2Training(restorer, training, rows_to_table(task.visits), unwatched, None)
+    unguided = deepcopy(restorer)
+    control = restoration_task("stage2", unguided, pairs, config, seed, first=first)
+    guard = measures = None
+    if config.guard is not None:
+        wanted = [words.get(pair.pair_id) or preset for pair in task.validation_pairs]
+        guard, measures = WordsGuard(config.guard, task), GuardMeasures(quality_model, judge, wanted)
+    found = launch(ControlledTask(task, control, guard, measures), config.loop, run)
+    training, of_control = parted(found)
+    return Stage2Training(
+        restorer,
+        training,
+        rows_to_table(task.visits),
+        guard_table(found.validations, found.rulings),
+        RestorerTraining(unguided, of_control),
+    )
+
+
+def train_control(
+    pairs: PairLibrary,
+    restorer: Restorer,
+    first: Sequence[str],
+    config: Stage2Config,
+    seed: int,
+    run: TrainingRun | None = None,
+) -> RestorerTraining:
+    """Train the control by itself: bit by bit as beside stage 2, on a CPU.
+
+    Args:
+        pairs: as for stage 2.
+        restorer: what stage 1 trained; its network is trained in place.
+        first: pairs that come before the others: those that words were said about.
+        config: of stage 2.
+        seed: of the run.
+        run: where it is followed, controlled and kept.
+    """
+    task = restoration_task("stage2", restorer, pairs, config, seed, first=first)
+    return RestorerTraining(restorer, launch(task, config.loop, run))
+
+
+def commented_first(words: Mapping[str, Sequence[TargetText]]) -> list[str]:
+    """The pairs that somebody or something said words about; preset words don't count (M14)."""
+    return [pair_id for pair_id, targets in words.items() if any(t.source != "preset" for t in targets)]
