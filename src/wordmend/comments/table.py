@@ -1,6 +1,6 @@
 """The comments table: one row an entry, its columns fixed by contract."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
 import pandas as pd
@@ -95,15 +95,24 @@ def merge_comments(persons: pd.DataFrame, measured: pd.DataFrame) -> pd.DataFram
     return validate_table(pd.concat([said, found[stays]], ignore_index=True), "merged comments")
 
 
+def region_values(region: Region | None) -> tuple[int | None, ...]:
+    """A region as values of `REGION_COLUMNS`."""
+    return (None,) * 4 if region is None else (region.x, region.y, region.width, region.height)
+
+
+def region_of(row: Mapping[Any, Any]) -> Region | None:
+    """The region in a row of a table with `REGION_COLUMNS`, None for the whole image."""
+    whole = pd.isna(row["region_x"])
+    return None if whole else Region(*(int(row[column]) for column in REGION_COLUMNS))
+
+
 def _without_doubles(table: pd.DataFrame, file: str) -> pd.DataFrame:
     return validate_table(_typed(table, file).drop_duplicates("comment_id"), file)
 
 
 def _to_row(entry: Entry) -> dict[str, Any]:
-    region = entry.region
-    numbers = (None,) * 4 if region is None else (region.x, region.y, region.width, region.height)
     plain = {name: getattr(entry, name) for name in COLUMN_TYPES if name not in REGION_COLUMNS}
-    return plain | dict(zip(REGION_COLUMNS, numbers, strict=True))
+    return plain | dict(zip(REGION_COLUMNS, region_values(entry.region), strict=True))
 
 
 def _typed(table: pd.DataFrame, file: str) -> pd.DataFrame:

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 import pandas as pd
 
 from wordmend.comments.config import WordsConfig
-from wordmend.comments.entry import Entry, Region
+from wordmend.comments.entry import Entry
 from wordmend.comments.language import QualityLanguage
-from wordmend.comments.table import REGION_COLUMNS, table_to_entries
+from wordmend.comments.table import region_of, region_values, table_to_entries
 from wordmend.comments.words import TargetText, target_texts
 
 TARGET_TYPES = {
@@ -46,11 +46,14 @@ def table_to_targets(table: pd.DataFrame) -> dict[str, list[TargetText]]:
     words: defaultdict[str, list[TargetText]] = defaultdict(list)
     plain = table.astype(object).where(table.notna(), None)
     for row in plain.to_dict("records"):
-        whole = row["region_x"] is None
-        region = None if whole else Region(*(int(row[column]) for column in REGION_COLUMNS))
         words[row["pair_id"]].append(
             TargetText(
-                row["text"], row["dimension"], region, row["source"], row["comment_id"], row["sample_id"]
+                row["text"],
+                row["dimension"],
+                region_of(row),
+                row["source"],
+                row["comment_id"],
+                row["sample_id"],
             )
         )
     return dict(words)
@@ -58,6 +61,5 @@ def table_to_targets(table: pd.DataFrame) -> dict[str, list[TargetText]]:
 
 def target_row(target: TargetText) -> tuple[str | int | None, ...]:
     """A target text as values of `TARGET_TYPES`, without the pair."""
-    region = target.region
-    numbers = (None,) * 4 if region is None else (region.x, region.y, region.width, region.height)
-    return (target.text, target.dimension, *numbers, target.source, target.comment_id, target.sample_id)
+    where = region_values(target.region)
+    return (target.text, target.dimension, *where, target.source, target.comment_id, target.sample_id)

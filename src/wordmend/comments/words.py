@@ -45,7 +45,7 @@ def target_texts(
     said.sort(key=lambda entry: (_RANK[entry.source], entry.comment_id))
     targets: dict[tuple[str, str, Region | None], TargetText] = {}
     for entry in said:
-        target = _target_of(entry, language)
+        target = target_of(entry, language)
         if target is not None and target.dimension in config.dimensions:
             targets.setdefault((entry.sample_id, target.text, target.region), target)
     if targets or not config.use_preset:
@@ -79,7 +79,8 @@ def preset_targets(config: WordsConfig) -> list[TargetText]:
     ]
 
 
-def _target_of(entry: Entry, language: QualityLanguage) -> TargetText | None:
+def target_of(entry: Entry, language: QualityLanguage) -> TargetText | None:
+    """What an entry wishes for; None where it names nothing to mend."""
     text = entry.text if entry.conforms == 0 else entry.opposite
     if text is None or language.read(text).polarity != "good":
         return None
