@@ -10,6 +10,7 @@ from wordmend.images.writing import write_image
 from wordmend.labelstudio.judging import Candidate
 from wordmend.labelstudio.pictures import PICTURES, lay_by_hash
 from wordmend.pairs.library import PairLibrary
+from wordmend.progress import progress
 from wordmend.restorers.weights import Restorer
 from wordmend.seeds import seed_for
 from wordmend.training.stages import restore_pairs
@@ -43,7 +44,8 @@ def candidates_from(
 
 def _restored(restorer: Restorer, pairs: PairLibrary, annotations_folder: Path) -> Iterator[tuple[str, Path]]:
     with tempfile.TemporaryDirectory() as folder:
-        for pair_id, image in restore_pairs(restorer, pairs):
+        restored = restore_pairs(restorer, pairs)
+        for pair_id, image in progress(restored, "restoring the pairs", total=len(pairs), unit="pair"):
             path = Path(folder) / "restored.png"
             write_image(path, image)
             yield pair_id, lay_by_hash(path, annotations_folder / PICTURES)

@@ -9,6 +9,7 @@ import pandas as pd
 from wordmend.config import Config
 from wordmend.pairs.library import PairLibrary, write_pairs
 from wordmend.pairs.making import make_all_pairs
+from wordmend.progress import progress
 from wordmend.quality.weights import load_quality_model, save_quality_model
 from wordmend.restorers.weights import load_restorer, save_restorer
 from wordmend.samples.config import SamplesConfig
@@ -77,8 +78,10 @@ class SeedMaker:
             trained = train_stage1(pairs, config, self.seed, run)
         self._refuse_stopped(trained.training, self.things.stage1)
         save_restorer(folder, trained.restorer)
-        images = restored_images(restore_pairs(trained.restorer, pairs), trained.last_pair_ids)
-        write_restored(folder / _RESTORED, images)
+        restored = progress(
+            restore_pairs(trained.restorer, pairs), "restoring the pairs", total=len(pairs), unit="pair"
+        )
+        write_restored(folder / _RESTORED, restored_images(restored, trained.last_pair_ids))
 
     def _make_comments(self, folder: Path) -> None:
         pairs, restored, language = self._pairs, self._restored, self.project.language

@@ -12,7 +12,6 @@ from wordmend.errors import ParameterError, PhotosError
 from wordmend.images.channels import FloatImage
 from wordmend.images.tensors import to_tensor
 from wordmend.pairs.library import PairLibrary
-from wordmend.progress import progress
 from wordmend.quality.model import QualityModel
 from wordmend.restorers.config import RestorerConfig
 from wordmend.restorers.networks import build_restorer, network_of
@@ -174,7 +173,7 @@ def restore_pairs(
     # convolutions with the channels last in memory take half the time
     network = restorer.network.eval().to(device).to(memory_format=torch.channels_last)
     chunks = [pairs.pair_ids[i : i + batch_size] for i in range(0, len(pairs), batch_size)]
-    for pair_ids in progress(chunks, "restoring the pairs", total=len(chunks), unit="batch"):
+    for pair_ids in chunks:
         lq = torch.stack([to_tensor(pairs.read(pair_id).lq) for pair_id in pair_ids]).to(device)
         lq = lq.contiguous(memory_format=torch.channels_last)
         restored = network(lq).clamp(0, 1).permute(0, 2, 3, 1).cpu().numpy()

@@ -38,7 +38,10 @@ def restore_all_pairs(
     restorer: Restorer, pairs: PairLibrary, last_pairs: list[str]
 ) -> Iterator[RestoredImage]:
     """Restore the `lq` of every pair, and note which were trained on last."""
+    from wordmend.progress import progress
     from wordmend.samples.restored import restored_images
     from wordmend.training.stages import restore_pairs
 
-    return restored_images(restore_pairs(restorer, pairs), last_pairs)
+    restored = restore_pairs(restorer, pairs)
+    shown = progress(restored, "restoring the pairs", total=len(pairs), unit="pair")
+    return restored_images(shown, last_pairs)
