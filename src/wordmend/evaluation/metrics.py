@@ -46,11 +46,15 @@ def measure_images(
     Raises:
         ImageError: when an image is too small, isn't finite or doesn't fit its ground truth.
     """
-    rows = [
-        {"pair_id": pair_id, "arm": arm, **_measure(image, gt, damage)}
-        for pair_id, image, gt, damage in images
-    ]
-    table = pd.DataFrame(rows, columns=["pair_id", "arm", *METRICS])
+    return metrics_table(
+        (pair_id, arm, measure_image(image, gt, damage)) for pair_id, image, gt, damage in images
+    )
+
+
+def metrics_table(rows: Iterable[tuple[str, str, Mapping[str, float | None]]]) -> pd.DataFrame:
+    """The table of `measure_images` from (pair_id, arm, what `measure_image` gives)."""
+    plain = [{"pair_id": pair_id, "arm": arm, **measured} for pair_id, arm, measured in rows]
+    table = pd.DataFrame(plain, columns=["pair_id", "arm", *METRICS])
     return table.astype(dict.fromkeys(METRICS, "float64"))
 
 
@@ -79,13 +83,19 @@ def summarize(table: pd.DataFrame) -> dict[str, Any]:
     return {**{name: means[name] for name in FIDELITY}, "defects": defects}
 
 
-def _measure(image: FloatImage, gt: FloatImage, damage: DamageMap | None) -> Mapping[str, float | None]:
+def psnr(image: FloatImage, gt: FloatImage) -> float:
+    """Peak signal-to-noise ratio of two (H, W, C) in [0, 1], dB, at most `PSNR_OF_EQUAL_IMAGES`."""
+    from torchmetrics.functional.image import peak_signal_noise_ratio
+
+    found = float(peak_signal_noise_ratio(_tensor(image), _tensor(gt), data_range=1.0))
+    return min(found, PSNR_OF_EQUAL_IMAGES)
+
+
+def measure_image(image: FloatImage, gt: FloatImage, damage: DamageMap | None) -> dict[str, float | None]:
+    """One image's row of `measure_images`, by metric; a defect is None where there is no such damage."""
     import piq
     import torch
-    from torchmetrics.functional.image import (
-        peak_signal_noise_ratio,
-        structural_similarity_index_measure,
-    )
+    from torchmetrics.functional.image import structural_similarity_index_measure
 
     defects = measure_defects(image, gt, damage)  # checks shapes and values too
     if min(image.shape[:2]) < SMALLEST_SIDE:
@@ -97,11 +107,10 @@ def _measure(image: FloatImage, gt: FloatImage, damage: DamageMap | None) -> Map
     with torch.no_grad(), warnings.catch_warnings():
         # torchmetrics hints at arguments (dim, reduction) that these calls have no use for.
         warnings.simplefilter("ignore")
-        psnr = float(peak_signal_noise_ratio(prediction, target, data_range=1.0))
         ssim = float(structural_similarity_index_measure(prediction, target, data_range=1.0))
         haarpsi = float(piq.haarpsi(prediction, target, data_range=1.0))
     # HaarPSI's logistic and its inverse round equal images to a little above 1.
-    fidelity = {"psnr": min(psnr, PSNR_OF_EQUAL_IMAGES), "ssim": ssim, "haarpsi": min(haarpsi, 1.0)}
+    fidelity = {"psnr": psnr(image, gt), "ssim": ssim, "haarpsi": min(haarpsi, 1.0)}
     return {**fidelity, **defects.as_dict()}
 
 

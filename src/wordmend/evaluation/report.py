@@ -1,7 +1,5 @@
 """The report: one HTML file that a person opens, with everything in it."""
 
-import base64
-import io
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,20 +10,16 @@ import pandas as pd
 from wordmend.config import flatten
 from wordmend.errors import ImageError
 from wordmend.evaluation.curves import curve_svgs
+from wordmend.evaluation.formatting import NOTHING, data_url, number, percent
 from wordmend.evaluation.gains import gains
 from wordmend.evaluation.metrics import HIGHER_IS_BETTER, METRICS
 from wordmend.evaluation.pages import page_template
-from wordmend.evaluation.report_data import ARM_NAMES, ARMS, Example, FloatImage, ReportData
+from wordmend.evaluation.report_data import ARM_NAMES, ARMS, Example, ReportData
 from wordmend.evaluation.verdict import NAMES, judge
 from wordmend.files import atomic_path
 
-_MINUS = "\N{MINUS SIGN}"
-_NONE = "\N{EN DASH}"  # stands where nothing was measured
 _TEMPLATE = "report.html.jinja"
-_LARGEST_SIDE = 768  # pixels: larger pictures are shown scaled down, or the file gets too big to send
-_PNG_SIDE = 256  # pixels: up to here without loss; above, JPEG keeps the file small
 _PIXELATED_SIDE = 192  # pixels: smaller pictures are enlarged without smoothing, which would hide noise
-_DECIMALS = {"psnr": 2, "ssim": 4, "haarpsi": 4}
 
 
 def write_report(path: Path, report: ReportData) -> None:
@@ -78,7 +72,7 @@ def _rows(per_image: pd.DataFrame, overall: pd.DataFrame) -> list[dict[str, Any]
         known = [value for value in values.values() if not np.isnan(value)]
         best = None if not known else max(known) if metric in HIGHER_IS_BETTER else min(known)
         cells = [
-            {"text": _number(metric, value), "best": _number(metric, best) == _number(metric, value)}
+            {"text": number(metric, value), "best": number(metric, best) == number(metric, value)}
             for value in values.values()
         ]
         rows.append(
@@ -97,26 +91,15 @@ def _difference_rows(differences: pd.DataFrame) -> list[dict[str, Any]]:
         {
             "metric": row["metric"],
             "name": NAMES[row["metric"]],
-            "mean": _number(row["metric"], row["mean"], signed=True),
-            "low": _number(row["metric"], row["low"], signed=True),
-            "high": _number(row["metric"], row["high"], signed=True),
+            "mean": number(row["metric"], row["mean"], signed=True),
+            "low": number(row["metric"], row["low"], signed=True),
+            "high": number(row["metric"], row["high"], signed=True),
             "count": row["count"],
             "better": row["better"],
-            "share": _share(row["mean"], row["baseline_mean"]),
+            "share": percent(row["mean"], row["baseline_mean"]),
         }
         for row in differences.to_dict("records")
     ]
-
-
-def _number(metric: str, value: float | None, signed: bool = False) -> str:
-    if value is None or np.isnan(value):
-        return _NONE
-    return f"{value:{'+' if signed else ''}.{_DECIMALS.get(metric, 4)}f}".replace("-", _MINUS)
-
-
-def _share(difference: float, baseline: float) -> str:
-    """The difference in percent of the control's mean."""
-    return f"{100 * difference / baseline:+.1f} %".replace("-", _MINUS) if baseline > 0 else _NONE
 
 
 def _quality(quality: Mapping[str, float | None] | None) -> list[tuple[str, str, str]]:
@@ -128,7 +111,7 @@ def _quality(quality: Mapping[str, float | None] | None) -> list[tuple[str, str,
     }
     values = quality or {}
     return [
-        (name, _NONE if values.get(key) is None else f"{values[key]:.3f}", meaning)
+        (name, NOTHING if values.get(key) is None else f"{values[key]:.3f}", meaning)
         for key, (name, meaning) in explained.items()
     ]
 
@@ -158,7 +141,7 @@ def _example(index: int, example: Example, gain: "pd.Series[float]") -> dict[str
         "width": width,
         "height": height,
         "pixelated": max(height, width) <= _PIXELATED_SIDE,
-        "pictures": [(arm, ARM_NAMES[arm], _data_url(example.images[arm])) for arm in order],
+        "pictures": [(arm, ARM_NAMES[arm], data_url(example.images[arm])) for arm in order],
         "chosen": "stage2" if "stage2" in order else order[-1],
         "words": example.words,
         "gain": None if value is None else float(value),
@@ -176,16 +159,3 @@ def _groups(examples: list[dict[str, Any]]) -> list[tuple[str, str, list[dict[st
         ("unknown", "More pictures", unknown),
     ]
     return [group for group in groups if group[2]]
-
-
-def _data_url(image: FloatImage) -> str:
-    from PIL import Image
-
-    pixels = np.round(np.clip(image, 0, 1) * 255).astype(np.uint8)
-    picture = Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels)
-    picture.thumbnail((_LARGEST_SIDE, _LARGEST_SIDE), Image.Resampling.LANCZOS)
-    file = io.BytesIO()
-    kind = "png" if max(picture.size) <= _PNG_SIDE else "jpeg"
-    options: dict[str, Any] = {"optimize": True} if kind == "png" else {"quality": 92, "subsampling": 0}
-    picture.save(file, kind, **options)
-    return f"data:image/{kind};base64,{base64.b64encode(file.getvalue()).decode()}"
