@@ -1,6 +1,6 @@
 from tests.training.test_visits import table_of
 from wordmend.comments.words import TargetText
-from wordmend.evaluation.words_used import sum_up_words
+from wordmend.evaluation.words_used import sum_up_dimensions, sum_up_words
 from wordmend.training.visits import Visit
 
 PERSONS = TargetText("the hair is clear", "sharpness", None, "person", "c1", "a.restored")
@@ -22,6 +22,17 @@ def test_what_guided_is_counted_by_source_and_text():
         "persons": [{"text": "the hair is clear", "times": 2, "pairs": 1}],
         "asked": 2,
         "heard": 1,
+    }
+
+
+def test_what_guided_is_counted_by_dimension():
+    steps = [
+        [Visit("a", 1, "said", None, (PERSONS, PRESET)), Visit("b", 2, "preset", None, (PRESET,))],
+        [Visit("a", 3, "said", None, (PERSONS, PRESET)), Visit("a", 4, "none", None, ())],
+    ]
+    assert sum_up_dimensions(table_of(steps)) == {
+        "sharpness": {"visits": 2, "pairs": 1, "texts": [("the hair is clear", 2)]},
+        "noise": {"visits": 3, "pairs": 2, "texts": [("the image has no noise", 3)]},
     }
 
 

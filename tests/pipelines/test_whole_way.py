@@ -17,6 +17,7 @@ from nbclient import NotebookClient
 from tests.projects import change_parameters, runner_in
 from wordmend.comments.table import validate_table
 from wordmend.evaluation.summary import summary
+from wordmend.evaluation.trail import TRAIL_TYPES
 from wordmend.images.reading import read_image
 from wordmend.images.writing import write_image
 from wordmend.pairs.library import PairLibrary
@@ -55,6 +56,11 @@ def test_tables_keep_their_contract(whole_way: Path):
     assert set(comments["source"]) == {"measured"}
     assert set(comments["kind"]) == {"lq", "gt", "restored"}
     assert set(comments["pair_id"]) <= set(pairs["pair_id"])
+    trail = pd.read_parquet(whole_way / "data/08_reporting/trail.parquet")
+    assert list(trail.columns) == list(TRAIL_TYPES)
+    tests = pairs.loc[pairs["split"] == "test", "pair_id"]
+    said = comments[(comments["kind"] == "restored") & comments["pair_id"].isin(tests)]
+    assert set(trail["comment_id"]) == set(said["comment_id"])
 
 
 def test_the_last_pairs_become_quality_samples(whole_way: Path):

@@ -1,13 +1,18 @@
 """The arms of the comparison on the test split: inputs, stage 1, control and stage 2."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import pandas as pd
 
+from wordmend.comments.language import QualityLanguage
+from wordmend.comments.table import region_of
 from wordmend.comments.words import TargetText
+from wordmend.evaluation.changes import changes_of, largest_changes
 from wordmend.evaluation.gains import select_examples
-from wordmend.evaluation.metrics import DamageMap, FloatImage, measure_images, summarize
-from wordmend.evaluation.report_data import ARMS, Example, GuidingWords
+from wordmend.evaluation.metrics import FloatImage, measure_image, metrics_table, summarize
+from wordmend.evaluation.report_data import ARMS, Example, GuidingWords, Trail
+from wordmend.evaluation.trail import comments_by_pair, cut, trail_row, trail_table
+from wordmend.pairs.image_pair import ImagePair
 from wordmend.pairs.library import PairLibrary
 from wordmend.pairs.replay import PairRecipe
 from wordmend.progress import progress
@@ -15,24 +20,42 @@ from wordmend.restorers.weights import Restorer
 from wordmend.training.stages import restore_pairs
 
 
-def measure_arms(pairs: PairLibrary, restorers: Mapping[str, Restorer]) -> pd.DataFrame:
-    """Measure the inputs and what each restorer makes of them; rows as `measure_images` gives them.
+def measure_arms(
+    pairs: PairLibrary,
+    restorers: Mapping[str, Restorer],
+    comments: pd.DataFrame,
+    language: QualityLanguage,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Measure the inputs and what each restorer makes of them, whole and where comments were made.
 
     Args:
         pairs: of the test split.
         restorers: by arm (stage1, control, stage2).
+        comments: the comments table.
+        language: tells what a comment wishes for.
+
+    Returns:
+        The rows of `measure_images` of all arms, and those of `trail_table`.
     """
+    said = comments_by_pair(comments, pairs.pair_ids)
+    rows, trail = [], []
+    restored = restore_with_all(pairs, restorers)
+    for pair, images in progress(restored, "measuring the test pictures", total=len(pairs), unit="pair"):
+        measured = {arm: measure_image(image, pair.gt, pair.damage) for arm, image in images.items()}
+        rows += [(pair.pair_id, arm, measured[arm]) for arm in ARMS]
+        trail += [trail_row(pair, entry, images, measured, language) for entry in said.get(pair.pair_id, ())]
+    rows.sort(key=lambda row: ARMS.index(row[1]))
+    return metrics_table(rows), trail_table(trail)
 
-    def images(arm: str) -> Iterator[tuple[str, FloatImage, FloatImage, DamageMap | None]]:
-        inputs = ((pair.pair_id, pair.lq) for pair in pairs)
-        found: Iterable[tuple[str, FloatImage]] = (
-            inputs if arm == "lq" else restore_pairs(restorers[arm], pairs)
-        )
-        for pair_id, image in progress(found, f"measuring {arm}", total=len(pairs), unit="image"):
-            pair = pairs.read(pair_id)
-            yield pair_id, image, pair.gt, pair.damage
 
-    return pd.concat([measure_images(arm, images(arm)) for arm in ARMS], ignore_index=True)
+def restore_with_all(
+    pairs: PairLibrary, restorers: Mapping[str, Restorer]
+) -> Iterator[tuple[ImagePair, dict[str, FloatImage]]]:
+    """Every pair with its pictures by arm: the input, and what each restorer makes of it; a few at a time."""
+    restored = [restore_pairs(restorer, pairs) for restorer in restorers.values()]
+    for pair, *found in zip(pairs, *restored, strict=True):  # strict: each goes on to its end
+        images = (image for _, image in found)
+        yield pair, {"lq": pair.lq, **dict(zip(restorers, images, strict=True))}
 
 
 def metrics_of(per_image: pd.DataFrame, quality: Mapping[str, float | None]) -> dict[str, object]:
@@ -61,22 +84,53 @@ def choose_examples(
 ) -> tuple[Example, ...]:
     """The test pairs that gained and lost most, with their pictures and words."""
     chosen = pairs.select(select_examples(per_image, named_defects(words), count))
-    pictures = {arm: dict(restore_pairs(restorer, chosen)) for arm, restorer in restorers.items()}
     return tuple(
         Example(
             pair_id=pair.pair_id,
-            images={"lq": pair.lq, **{arm: pictures[arm][pair.pair_id] for arm in pictures}, "gt": pair.gt},
+            images={**images, "gt": pair.gt},
             words=tuple(_guiding(target) for target in words.get(pair.pair_id, ())),
             photo=pair.photo,
             recipe="a real pair"
             if pair.recipe is None
             else PairRecipe.from_json(pair.recipe).recipe().summary(),
         )
-        for pair in chosen
+        for pair, images in restore_with_all(chosen, restorers)
     )
+
+
+def show_trail(
+    pairs: PairLibrary,
+    restorers: Mapping[str, Restorer],
+    comments: pd.DataFrame,
+    visits: pd.DataFrame,
+    count: int,
+) -> Trail:
+    """What the report shows of the trail, with pictures of the largest changes.
+
+    Args:
+        pairs: of the test split.
+        restorers: by arm.
+        comments: rows of `trail_table`.
+        visits: what guided stage 2.
+        count: at most so many comments with pictures.
+    """
+    largest = largest_changes(changes_of(comments), count)
+    chosen = pairs.select(list(largest["pair_id"]))
+    restored = {
+        pair.pair_id: {**images, "gt": pair.gt} for pair, images in restore_with_all(chosen, restorers)
+    }
+    regions = {
+        row["comment_id"]: {
+            arm: cut(image, region_of(row)) for arm, image in restored[row["pair_id"]].items()
+        }
+        for row in largest.to_dict("records")
+    }
+    table = pairs.table
+    photos = dict(zip(table["pair_id"].astype(str), table["photo"].astype(str), strict=True))
+    return Trail(comments, photos, visits, regions)
 
 
 def _guiding(target: TargetText) -> GuidingWords:
     region = target.region
     corners = None if region is None else (region.x, region.y, region.width, region.height)
-    return GuidingWords(target.text, target.dimension, corners, target.source)
+    return GuidingWords(target.text, target.dimension, corners, target.source, target.comment_id)

@@ -15,6 +15,7 @@ from wordmend.evaluation.gains import gains
 from wordmend.evaluation.metrics import HIGHER_IS_BETTER, METRICS
 from wordmend.evaluation.pages import page_template
 from wordmend.evaluation.report_data import ARM_NAMES, ARMS, Example, ReportData
+from wordmend.evaluation.trail_page import trail_page
 from wordmend.evaluation.verdict import NAMES, judge
 from wordmend.files import atomic_path
 
@@ -55,6 +56,7 @@ def render_report(report: ReportData) -> str:
         words_used=report.words_used,
         guard=report.guard,
         groups=_groups(examples),
+        trail=None if report.trail is None else trail_page(report.trail, report.seed),
         curves=[(title, curve_svgs(runs, title)) for title, runs in report.curves.items()],
         provenance=report.provenance,
         parameters=flatten(report.parameters),

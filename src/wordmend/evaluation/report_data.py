@@ -35,6 +35,8 @@ class GuidingWords:
     """(x, y, width, height) in pixels of the picture; None for the whole of it."""
     source: str = "measured"
     """person, measured or preset."""
+    comment_id: str | None = None
+    """The comment that it comes from, in the trail."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,20 @@ class Example:
     """Name of the photograph it was cut from."""
     recipe: str = ""
     """What was done to it, in a line."""
+
+
+@dataclass(frozen=True)
+class Trail:
+    """What was said of the test pictures, and what became of it."""
+
+    comments: pd.DataFrame
+    """Rows of `trail_table`."""
+    photos: Mapping[str, str]
+    """Test pairs, all of them, to the names of their photographs."""
+    visits: pd.DataFrame
+    """What guided stage 2, as it gives it."""
+    regions: Mapping[str, Mapping[str, FloatImage]] = field(default_factory=dict)
+    """Some comments to the pictures of their regions by arm (and `gt`), best changes first; `cut_regions`."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +89,8 @@ class ReportData:
     """What `sum_up_words` gives; None when not known."""
     guard: Mapping[str, Any] | None = None
     """What `sum_up_guard` gives; None when not known."""
+    trail: Trail | None = None
+    """From words to what changed, for every test picture; None when not known."""
     curves: Mapping[str, Mapping[str, pd.DataFrame]] = field(default_factory=dict)
     """Title to runs to history (columns step, name, value); runs under one title are drawn together."""
     provenance: Mapping[str, str] = field(default_factory=dict)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from wordmend.comments.entry import SOURCES
+from wordmend.comments.entry import DIMENSIONS, SOURCES
 
 _SHOWN = 20
 
@@ -37,6 +37,29 @@ def sum_up_words(visits: pd.DataFrame) -> dict[str, Any]:
         ],
         "asked": len(asked),
         "heard": len(asked & set(persons["pair_id"])),
+    }
+
+
+def sum_up_dimensions(visits: pd.DataFrame, shown: int = 5) -> dict[str, dict[str, Any]]:
+    """What guided stage 2 by dimension, for those that anything guided.
+
+    Args:
+        visits: as for `sum_up_words`.
+        shown: at most so many texts.
+
+    Returns:
+        By dimension: `visits` (images of steps that were guided on it), `pairs` (how many these were of) and
+        `texts`, the most frequent first (text, times).
+    """
+    texts = visits.dropna(subset=["text"])
+    return {
+        dimension: {
+            "visits": len(rows.drop_duplicates(["step", "place"])),
+            "pairs": int(rows["pair_id"].nunique()),
+            "texts": [(str(t), int(times)) for t, times in rows["text"].value_counts().head(shown).items()],
+        }
+        for dimension in DIMENSIONS
+        if not (rows := texts[texts["dimension"] == dimension]).empty
     }
 
 

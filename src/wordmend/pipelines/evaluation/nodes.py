@@ -11,11 +11,20 @@ from wordmend.training.quality_config import QualityTrainingConfig
 from wordmend.training.restoration_config import Stage1Config, Stage2Config
 
 
-def measure_restorers(pairs: PairLibrary, stage1: Restorer, control: Restorer, stage2: Restorer) -> DataFrame:
-    """Measure inputs and restored images of the test split, one row an image and arm."""
+def measure_restorers(
+    pairs: PairLibrary,
+    stage1: Restorer,
+    control: Restorer,
+    stage2: Restorer,
+    comments: DataFrame,
+    quality_language: dict[str, Any],
+) -> tuple[DataFrame, DataFrame]:
+    """Measure inputs and restored images of the test split, whole and where comments were made."""
+    from wordmend.comments.language import QualityLanguage
     from wordmend.evaluation.arms import measure_arms
 
-    return measure_arms(pairs.split("test"), {"stage1": stage1, "control": control, "stage2": stage2})
+    restorers = {"stage1": stage1, "control": control, "stage2": stage2}
+    return measure_arms(pairs.split("test"), restorers, comments, QualityLanguage(quality_language))
 
 
 def gather_metrics(per_image: DataFrame, quality: dict[str, Any]) -> dict[str, Any]:
@@ -78,6 +87,7 @@ def make_report(
     control: Restorer,
     stage2: Restorer,
     per_image: DataFrame,
+    trail: DataFrame,
     words: DataFrame,
     visits: DataFrame,
     guard: DataFrame,
@@ -95,7 +105,7 @@ def make_report(
 ) -> str:
     """Write the page that a person opens."""
     from wordmend.comments.target_table import table_to_targets
-    from wordmend.evaluation.arms import choose_examples, named_defects
+    from wordmend.evaluation.arms import choose_examples, named_defects, show_trail
     from wordmend.evaluation.curves import history
     from wordmend.evaluation.guard import sum_up_guard
     from wordmend.evaluation.report import render_report
@@ -117,6 +127,7 @@ def make_report(
             people=people,
             words_used=sum_up_words(visits),
             guard=sum_up_guard(guard),
+            trail=show_trail(test_pairs, restorers, trail, visits, config.changes),
             curves={
                 "Stage 1": {"stage 1": history(stage1_losses)},
                 "Quality model and judge": {

@@ -19,7 +19,11 @@ def create_pipeline() -> Pipeline:
     """Restore the test pairs with every restorer, measure, and write the report."""
     return Pipeline(
         [
-            node(measure_restorers, ["pairs", *RESTORERS], "evaluation_images"),
+            node(
+                measure_restorers,
+                ["pairs", *RESTORERS, "comments", "params:quality_language"],
+                ["evaluation_images", "trail"],
+            ),
             node(gather_metrics, ["evaluation_images", "quality_metrics"], "metrics"),
             node(
                 compare_people,
@@ -34,6 +38,7 @@ def create_pipeline() -> Pipeline:
                     "pairs",
                     *RESTORERS,
                     "evaluation_images",
+                    "trail",
                     "stage2_words",
                     "stage2_visits",
                     "stage2_guard",
