@@ -64,7 +64,7 @@ class Trail:
     visits: pd.DataFrame
     """What guided stage 2, as it gives it."""
     regions: Mapping[str, Mapping[str, FloatImage]] = field(default_factory=dict)
-    """Some comments to the pictures of their regions by arm (and `gt`), best changes first; `cut_regions`."""
+    """Some comments to the pictures of their regions by arm (and `gt`), best changes first."""
 
 
 @dataclass(frozen=True)
