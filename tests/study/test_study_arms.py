@@ -14,6 +14,7 @@ RECIPE = Stage2Config.model_validate(
     {
         "w_text": 0.002,
         "w_named": {"noise": 0.3, "scratches": 0.05},
+        "w_unnamed": {"noise": 0.2},
         "repeat_limit": 3,
         "words": {"live": True, "reuse_similarity": 0.8},
         "loop": {"steps": 100, "learning_rate": 1e-3, "end_below": {"pixel_loss": 0.01}},
@@ -56,6 +57,14 @@ def test_the_arms_are_those_of_the_protocol():
 )
 def test_the_weights_of_an_arm(name: str, expected: tuple[Any, ...]):
     assert weights(config_of(name)) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "noise"),
+    [("control", 0), ("stage2", 0.2), ("without text", 0.2), ("text 0.01", 0), ("sharpness loss 0.3", 0)],
+)
+def test_what_is_not_named_counts_with_the_recipe_alone(name: str, noise: float):
+    assert config_of(name).w_unnamed.noise == noise
 
 
 def test_all_train_for_equal_steps_without_people():

@@ -17,7 +17,7 @@ from wordmend.training.checkpoints import Checkpoints
 from wordmend.training.guard import GUARD_TYPES, WordsGuard, guard_table
 from wordmend.training.guard_config import GuardConfig
 from wordmend.training.named_loss import NamedLoss
-from wordmend.training.restoration_config import NamedWeights
+from wordmend.training.restoration_config import DimensionWeights
 from wordmend.training.run import TrainingRun
 from wordmend.training.task import Ruling
 
@@ -52,7 +52,7 @@ def test_what_counts_as_fooled_and_as_too_far(numbers: dict[str, float], fooled:
 def rule(
     found: dict[str, float], before: list[Ruling] | None = None, is_last: bool = False, **config: Any
 ) -> Ruling:
-    return guard_of(GuardConfig(**config), NamedLoss(NamedWeights())).rule(found, before or [], is_last)
+    return guard_of(GuardConfig(**config), NamedLoss(DimensionWeights())).rule(found, before or [], is_last)
 
 
 def guard_of(config: GuardConfig, named_loss: NamedLoss) -> WordsGuard:
@@ -62,7 +62,7 @@ def guard_of(config: GuardConfig, named_loss: NamedLoss) -> WordsGuard:
 
 def test_margins_are_wider_while_the_named_loss_counts():
     config = GuardConfig(named_psnr=0.3, named_haarpsi=0.01)
-    guard = guard_of(config, NamedLoss(NamedWeights(scratches=1), fade=(0, 10)))
+    guard = guard_of(config, NamedLoss(DimensionWeights(scratches=1), fade=(0, 10)))
     for numbers in ({"psnr": -0.2}, {"similarity": 0.1, "haarpsi": -0.01}):
         found = [guard.rule(validation(step, **numbers), [], is_last=False).found for step in (0, 4, 8, 10)]
         assert found == [False, False, True, True]

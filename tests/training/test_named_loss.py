@@ -9,11 +9,11 @@ from wordmend.comments.entry import Dimension, Region
 from wordmend.comments.words import TargetText
 from wordmend.training.named_loss import NamedLoss
 from wordmend.training.pair_batch import Orientation, PairBatch
-from wordmend.training.restoration_config import NamedWeights
+from wordmend.training.restoration_config import DimensionWeights
 from wordmend.training.word_source import Found
 
 SIDE = 24
-ONES = NamedWeights(sharpness=1, noise=1, scratches=1, missing_parts=1, other=1)
+ONES = DimensionWeights(sharpness=1, noise=1, scratches=1, missing_parts=1, other=1)
 
 
 def text(dimension: Dimension, region: Region | None = None) -> TargetText:
@@ -36,7 +36,7 @@ def batch_of(images: int = 1, turns: int = 0, damaged: bool = True) -> PairBatch
     return PairBatch(gt, gt, maps, names, orientations, list(range(images)), list(range(images)))
 
 
-def gradient(weights: NamedWeights, batch: PairBatch, found: list[Found]) -> Tensor:
+def gradient(weights: DimensionWeights, batch: PairBatch, found: list[Found]) -> Tensor:
     """Where the loss pulls at restored images that are a little off everywhere: `(B, H, W) bool`."""
     torch.manual_seed(1)
     restored = (batch.gt + 0.1 * torch.rand_like(batch.gt)).requires_grad_(True)
@@ -56,9 +56,16 @@ def test_damage_that_was_named_counts_on_its_own_pixels(dimension: Dimension, ki
 def test_in_a_region_only_what_lies_in_it_counts():
     batch = batch_of()
     region = Region(x=0, y=10, width=8, height=6)
-    pulled = gradient(ONES, batch, [said(text("scratches", region))])[0]
+    pulled = gradient(ONES, batch, [said(text("other", region))])[0]
     rows, columns = pulled.nonzero(as_tuple=True)
-    assert (rows.unique().tolist(), columns.unique().tolist()) == (list(range(10, 16)), [3])
+    assert (rows.unique().tolist(), columns.unique().tolist()) == (list(range(10, 16)), list(range(8)))
+
+
+def test_known_damage_counts_on_the_whole_picture_wherever_it_was_pointed_at():
+    batch = batch_of()
+    region = Region(x=0, y=10, width=8, height=6)
+    pulled = gradient(ONES, batch, [said(text("scratches", region))])[0]
+    assert torch.equal(pulled, torch.from_numpy(batch.damage[0] == 1))
 
 
 def test_a_region_is_turned_as_the_picture_is():
@@ -89,14 +96,14 @@ def test_only_the_named_images_and_weighted_dimensions_count():
     preset = Found("preset", (text("scratches"),))
     pulled = gradient(ONES, batch, [preset, said(text("scratches")), said()])
     assert pulled.flatten(1).any(dim=1).tolist() == [False, True, False]
-    loss, terms = NamedLoss(NamedWeights(noise=1))(batch.gt + 0.1, batch, [said(text("scratches"))] * 3)
+    loss, terms = NamedLoss(DimensionWeights(noise=1))(batch.gt + 0.1, batch, [said(text("scratches"))] * 3)
     assert (loss.item(), terms["named_noise"].item()) == (0, 0)
 
 
 def test_the_value_is_the_mean_error_on_the_pixels_over_all_images():
     batch = batch_of(images=4)
     restored = batch.gt + 0.1
-    loss, terms = NamedLoss(NamedWeights(scratches=0.5))(
+    loss, terms = NamedLoss(DimensionWeights(scratches=0.5))(
         restored, batch, [said(text("scratches"))] + [said()] * 3
     )
     assert terms["named_scratches"].item() == pytest.approx(0.1 / 4, rel=1e-4)
@@ -152,3 +159,28 @@ def test_edges_may_be_too_soft_and_too_hard():
     assert equal == pytest.approx(0, abs=1e-6)
     assert soft == pytest.approx(hard, rel=1e-3)
     assert soft > 0.05
+
+
+def test_what_was_not_named_counts_with_its_own_weight_on_the_whole_picture():
+    batch = batch_of(images=3)
+    loss = NamedLoss(DimensionWeights(scratches=1), unnamed=DimensionWeights(scratches=0.25))
+    region = Region(x=0, y=10, width=8, height=6)
+    preset = Found("preset", (text("scratches"),))
+    found = [said(text("scratches", region)), said(text("noise")), preset]
+    restored = (batch.gt + 0.1).requires_grad_(True)
+    value, terms = loss(restored, batch, found)
+    value.backward()
+    assert restored.grad is not None
+    pulled = restored.grad.abs().sum(dim=(1, 2, 3))
+    assert terms["named_scratches"].item() == pytest.approx(0.1 / 3, rel=1e-4)
+    assert terms["unnamed_scratches"].item() == pytest.approx(2 * 0.1 / 3, rel=1e-4)
+    assert pulled.tolist() == pytest.approx([1 / 3, 0.25 / 3, 0.25 / 3], rel=1e-4)
+
+
+def test_it_has_only_what_has_a_weight():
+    batch = batch_of()
+    loss = NamedLoss(DimensionWeights(noise=1), unnamed=DimensionWeights(sharpness=1))
+    _, terms = loss(batch.gt, batch, [said(text("scratches"))])
+    assert set(terms) == {"named_noise", "unnamed_sharpness"}
+    assert loss.strength(1) == 1
+    assert NamedLoss(DimensionWeights(), DimensionWeights()).strength(1) == 0

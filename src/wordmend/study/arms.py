@@ -18,7 +18,13 @@ Family = Literal[
 
 CONTROL, STAGE2, STAGE1, WORDLESS = "control", "stage2", "stage1", "wordless"
 
-PIXELS: Mapping[str, Any] = {"w_text": 0.0, "w_named": {}, "repeat_limit": 1.0, "fade_from": 1.0}
+PIXELS: Mapping[str, Any] = {
+    "w_text": 0.0,
+    "w_named": {},
+    "w_unnamed": {},
+    "repeat_limit": 1.0,
+    "fade_from": 1.0,
+}
 """Neither text loss nor named loss, which would fade, and every pair as often as any other."""
 
 

@@ -11,73 +11,87 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from wordmend.comments.entry import DIMENSIONS, Dimension, Region
+from wordmend.comments.entry import Dimension, Region
 from wordmend.comments.words import TargetText
 from wordmend.defects.arrays import MISSING_PARTS, SCRATCHES
 from wordmend.training.defect_losses import edge_error, noise_error
 from wordmend.training.pair_batch import PairBatch
-from wordmend.training.restoration_config import NamedWeights
+from wordmend.training.restoration_config import DimensionWeights
 from wordmend.training.word_source import Found
 
 
 class NamedLoss:
-    """Errors of the dimensions that were named, each on its own pixels.
+    """Errors of single dimensions, each on its own pixels.
 
-    - `scratches`, `missing_parts`: the mean absolute error on the pixels that were damaged so. Where a pair's
-      damage isn't known, on all pixels of the region.
+    - `scratches`, `missing_parts`: the mean absolute error on the pixels that were damaged so, of the whole
+      image: a comment points at the worst place, but all damage of the kind is to go. Where a pair's damage
+      isn't known, on all pixels of the region.
     - `sharpness`: the mean share of edge strength that is lacking or too much, off the damage.
     - `noise`: the mean absolute error of fine detail where `gt` is smooth, off the damage.
     - `other`: the mean absolute error.
 
-    A text about a region counts in it, one about the whole picture everywhere. Only what was said counts: a
-    preset names nothing.
+    Otherwise, a text about a region counts in it, one about the whole picture everywhere. Only what was said
+    names something: a preset doesn't. What was not named of an image may count on the whole of it, with a
+    weight of its own, so that mending what was named does no harm to it.
 
     Args:
-        weights: of each dimension; those of 0 are left out.
+        named: weights of the dimensions where they were named.
+        unnamed: weights of the dimensions of images of which they weren't named.
         fade: from which step on the weights fall, and at which they are 0; None: they stay.
     """
 
-    def __init__(self, weights: NamedWeights, fade: tuple[int, int] | None = None) -> None:
+    def __init__(
+        self,
+        named: DimensionWeights,
+        unnamed: DimensionWeights | None = None,
+        fade: tuple[int, int] | None = None,
+    ) -> None:
         self.fade = fade
-        self.weights = {dimension: weight for dimension in DIMENSIONS if (weight := weights.of(dimension))}
+        self.named = named.positive
+        self.unnamed = {} if unnamed is None else unnamed.positive
 
     def heard(self, words: Found) -> tuple[TargetText, ...]:
         """The texts that the loss is made of, of those that were found for an image."""
         if words.words != "said":
             return ()
-        return tuple(target for target in words.targets if target.dimension in self.weights)
+        return tuple(target for target in words.targets if target.dimension in self.named)
 
     def __call__(
         self, restored: Tensor, batch: PairBatch, found: Sequence[Found]
     ) -> tuple[Tensor, dict[str, Tensor]]:
-        """The weighted sum over the dimensions, scalar with gradient, and each by `named_<dimension>`.
+        """The weighted sum over the dimensions, scalar with gradient, and each by `named_<dimension>` and
+        `unnamed_<dimension>`.
 
-        A dimension's loss is the mean over the images of the batch, where an image of which it wasn't named
-        counts as 0.
+        Each is the mean over the images of the batch, where an image of which the dimension wasn't named, or
+        was, counts as 0.
 
         Args:
             restored: `(B, C, H, W)`, with gradient.
             batch: the pairs that it was restored from.
             found: the words for each image.
         """
-        heard = [self.heard(words) for words in found]
         total, terms = restored.new_zeros((), dtype=torch.float32), {}
-        for dimension, weight in self.weights.items():
-            texts = {
-                image: said
-                for image, of in enumerate(heard)
-                if (said := [text for text in of if text.dimension == dimension])
-            }
-            # an error is a difference of near values: in full precision, also under autocast
-            with torch.autocast(restored.device.type, enabled=False):
-                loss = self._loss(dimension, texts, restored, batch)
-            total = total + weight * loss
-            terms[f"named_{dimension}"] = loss.detach()
+        for kind, weights in (("named", self.named), ("unnamed", self.unnamed)):
+            for dimension, weight in weights.items():
+                regions = {
+                    image: [text.region for text in words.targets if text.dimension == dimension]
+                    for image, words in enumerate(found)
+                    if words.words == "said"
+                }
+                named = {image: of for image, of in regions.items() if of}
+                whole: dict[int, list[Region | None]] = {
+                    image: [None] for image in range(len(found)) if image not in named
+                }
+                # an error is a difference of near values: in full precision, also under autocast
+                with torch.autocast(restored.device.type, enabled=False):
+                    loss = self._loss(dimension, named if kind == "named" else whole, restored, batch)
+                total = total + weight * loss
+                terms[f"{kind}_{dimension}"] = loss.detach()
         return self.strength(batch.step) * total, terms
 
     def strength(self, step: int) -> float:
         """By how much of its weights it counts in a step, in [0, 1]."""
-        if not self.weights:
+        if not self.named and not self.unnamed:
             return 0.0
         if self.fade is None or step <= self.fade[0]:
             return 1.0
@@ -87,37 +101,40 @@ class NamedLoss:
     def _loss(
         self,
         dimension: Dimension,
-        texts: Mapping[int, Sequence[TargetText]],
+        regions: Mapping[int, Sequence[Region | None]],
         restored: Tensor,
         batch: PairBatch,
     ) -> Tensor:
-        """The loss of one dimension, of the images by their place in the batch that it was named of."""
-        if not texts:
+        """The loss of one dimension, in regions of some images by their place in the batch."""
+        if not regions:
             return restored.new_zeros((), dtype=torch.float32)
-        images = list(texts)
+        images = list(regions)
         size = (restored.shape[-2], restored.shape[-1])
         damage = _damage(batch, images, size).to(restored.device)
-        named = _where_named(batch, texts, size).to(restored.device)
-        error, pixels = _error(dimension, restored[images].float(), batch.gt[images], damage)
-        counted = named & pixels  # (N, H, W)
+        inside = _inside(batch, regions, size).to(restored.device)
+        error, counted = _error(dimension, restored[images].float(), batch.gt[images], damage, inside)
         means = (error * counted).sum((1, 2)) / counted.sum((1, 2)).clamp(min=1)
         return means.sum() / len(restored)
 
 
-def _error(dimension: Dimension, restored: Tensor, gt: Tensor, damage: Tensor) -> tuple[Tensor, Tensor]:
-    """The error of a dimension, and the pixels that it is about, `(N, H, W)` each.
+def _error(
+    dimension: Dimension, restored: Tensor, gt: Tensor, damage: Tensor, inside: Tensor
+) -> tuple[Tensor, Tensor]:
+    """The error of a dimension, and the pixels that count, `(N, H, W)` each.
 
-    `restored` and `gt` are `(N, C, H, W)`, `damage` `(N, H, W)` as in `ImagePair`, -1 where it isn't known.
+    `restored` and `gt` are `(N, C, H, W)`, `damage` `(N, H, W)` as in `ImagePair`, -1 where it isn't known;
+    `inside` `(N, H, W) bool` is where the dimension is spoken of.
     """
     if dimension == "sharpness":
-        return edge_error(restored, gt), damage <= 0
+        return edge_error(restored, gt), inside & (damage <= 0)
     if dimension == "noise":
-        return noise_error(restored, gt, damage)
+        error, smooth = noise_error(restored, gt, damage)
+        return error, inside & smooth
     error = (restored - gt).abs().mean(dim=1)
     kinds = {"scratches": SCRATCHES, "missing_parts": MISSING_PARTS}
     if dimension not in kinds:
-        return error, torch.ones_like(damage, dtype=torch.bool)
-    return error, (damage == kinds[dimension]) | (damage < 0)
+        return error, inside
+    return error, torch.where(damage < 0, inside, damage == kinds[dimension])
 
 
 def _damage(batch: PairBatch, images: Sequence[int], size: tuple[int, int]) -> Tensor:
@@ -127,17 +144,17 @@ def _damage(batch: PairBatch, images: Sequence[int], size: tuple[int, int]) -> T
     return torch.from_numpy(np.stack([unknown if each is None else each.astype(np.int16) for each in maps]))
 
 
-def _where_named(
-    batch: PairBatch, texts: Mapping[int, Sequence[TargetText]], size: tuple[int, int]
+def _inside(
+    batch: PairBatch, regions: Mapping[int, Sequence[Region | None]], size: tuple[int, int]
 ) -> Tensor:
-    """`(N, H, W) bool`: the pixels that some text of an image is about."""
+    """`(N, H, W) bool`: the pixels in some region of an image; None is the whole of it."""
     height, width = size
-    named = torch.zeros(len(texts), height, width, dtype=torch.bool)
-    for mask, (image, of) in zip(named, texts.items(), strict=True):
-        for text in of:
-            region = Region(0, 0, width, height)
-            if text.region is not None:
-                region = batch.orientations[image].of_region(text.region, height, width)
-            rows = slice(region.y, region.y + region.height)
-            mask[rows, region.x : region.x + region.width] = True
-    return named
+    inside = torch.zeros(len(regions), height, width, dtype=torch.bool)
+    for mask, (image, of) in zip(inside, regions.items(), strict=True):
+        for region in of:
+            placed = Region(0, 0, width, height)
+            if region is not None:
+                placed = batch.orientations[image].of_region(region, height, width)
+            rows = slice(placed.y, placed.y + placed.height)
+            mask[rows, placed.x : placed.x + placed.width] = True
+    return inside

@@ -27,7 +27,7 @@ from wordmend.training.pair_batch import PairBatch
 from wordmend.training.pair_batches import pair_batches, sampler_of
 from wordmend.training.people import PairAgenda
 from wordmend.training.replay import Replay
-from wordmend.training.restoration_config import NamedWeights, RestorationConfig
+from wordmend.training.restoration_config import DimensionWeights, RestorationConfig
 from wordmend.training.task import Guard, ParameterGroup, Validation
 from wordmend.training.text_guidance import TextGuidance
 from wordmend.training.visits import Row, rows_of, texts_by_source
@@ -38,8 +38,8 @@ class RestorationTask:
 
     The loss is `w_pixel · pixel loss + words_factor · (named loss + w_text · text loss)`, where the factor is
     1 unless a guard lowers it; without guidance only the first part is there. Terms: `pixel_loss`, and with
-    guidance `named_<dimension>`, `text_loss`, `similarity`, how many texts of each source an image had, and
-    `gradient/pixel`, `gradient/named` and `gradient/text`: how strongly each pulls at the restored image.
+    guidance those of the named loss, `text_loss`, `similarity`, how many texts of each source an image had,
+    and `gradient/pixel`, `gradient/named` and `gradient/text`: how strongly each pulls at the restored image.
 
     Args:
         name: stage1, stage2 or control.
@@ -77,7 +77,7 @@ class RestorationTask:
         self.seed = seed
         self.guidance = guidance
         self.first = first
-        self.named_loss = named_loss or NamedLoss(NamedWeights())
+        self.named_loss = named_loss or NamedLoss(DimensionWeights())
         self.replay = replay
         self.visits: list[Row] = []
         self.words_factor = 1.0

@@ -6,7 +6,7 @@ from typing import Any, Literal, Self
 from pydantic import Field, model_validator
 
 from wordmend.comments.config import WordsConfig
-from wordmend.comments.entry import Dimension
+from wordmend.comments.entry import DIMENSIONS, Dimension
 from wordmend.config import Config
 from wordmend.errors import ParameterError
 from wordmend.training.config import LoopConfig
@@ -30,8 +30,8 @@ class PairsPart(Config):
         return self
 
 
-class NamedWeights(Config):
-    """Weights of the named loss: how much an error counts by itself, on its own pixels, where it was named.
+class DimensionWeights(Config):
+    """Weights of dimensions: how much the error of each counts by itself, on its own pixels.
 
     Each is the weight of a mean over those pixels: of a scratch that covers a hundredth of a picture, each
     pixel gets a hundred times the weight that is set, beside 1 by the pixel loss.
@@ -48,9 +48,11 @@ class NamedWeights(Config):
     other: float = Field(0.0, ge=0)
     """Of the error wherever words are about something else."""
 
-    def of(self, dimension: Dimension) -> float:
-        """The weight of a dimension."""
-        return float(getattr(self, dimension))
+    @property
+    def positive(self) -> dict[Dimension, float]:
+        """The weights above 0, by dimension."""
+        weights = {dimension: float(getattr(self, dimension)) for dimension in DIMENSIONS}
+        return {dimension: weight for dimension, weight in weights.items() if weight}
 
 
 class RestorationConfig(Config):
@@ -145,8 +147,11 @@ class Stage2Config(RestorationConfig):
 
     w_text: float = Field(0.001, ge=0)
     """Weight of the text loss, below `w_pixel`."""
-    w_named: NamedWeights = NamedWeights()
+    w_named: DimensionWeights = DimensionWeights()
     """Weights of the named loss."""
+    w_unnamed: DimensionWeights = DimensionWeights()
+    """Weights of the same errors on images of which they were not named, so that mending what was named does
+    no harm there."""
     repeat_limit: float = Field(1.0, ge=1)
     """How often a pair comes in a pass over the data at most, where rare things were named of it; 1: each
     pair once. Otherwise the control has batches of its own, in which it is so."""
