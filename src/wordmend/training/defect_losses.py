@@ -61,8 +61,9 @@ def noise_error(restored: Tensor, gt: Tensor, damage: Tensor) -> tuple[Tensor, T
 
 
 def _around(values: Tensor) -> Tensor:
-    """Means over the window around each pixel."""
-    return F.avg_pool2d(values, _WINDOW, stride=1, padding=_WINDOW // 2)
+    """Means over the window around each pixel, along columns and rows in turn: a window costs its side."""
+    values = F.avg_pool2d(values, (_WINDOW, 1), stride=1, padding=(_WINDOW // 2, 0))
+    return F.avg_pool2d(values, (1, _WINDOW), stride=1, padding=(0, _WINDOW // 2))
 
 
 def _luminance(image: Tensor) -> Tensor:
@@ -72,5 +73,6 @@ def _luminance(image: Tensor) -> Tensor:
 
 def _blurred(image: Tensor, sigma: float) -> Tensor:
     side = 2 * round(3 * sigma) + 1
-    blurred: Tensor = gaussian_blur(image, [side, side], [sigma, sigma])
-    return blurred
+    for kernel in ([side, 1], [1, side]):  # in turn, as above: torchvision's kernel is a square
+        image = gaussian_blur(image, kernel, [sigma, sigma])
+    return image

@@ -52,9 +52,7 @@ class NamedLoss:
 
     def heard(self, words: Found) -> tuple[TargetText, ...]:
         """The texts that the loss is made of, of those that were found for an image."""
-        if words.words != "said":
-            return ()
-        return tuple(target for target in words.targets if target.dimension in self.named)
+        return tuple(target for target in _said(words) if target.dimension in self.named)
 
     def __call__(
         self, restored: Tensor, batch: PairBatch, found: Sequence[Found]
@@ -71,20 +69,11 @@ class NamedLoss:
             found: the words for each image.
         """
         total, terms = restored.new_zeros((), dtype=torch.float32), {}
-        for kind, weights in (("named", self.named), ("unnamed", self.unnamed)):
+        for kind, weights, where in (("named", self.named, _named), ("unnamed", self.unnamed, _unnamed)):
             for dimension, weight in weights.items():
-                regions = {
-                    image: [text.region for text in words.targets if text.dimension == dimension]
-                    for image, words in enumerate(found)
-                    if words.words == "said"
-                }
-                named = {image: of for image, of in regions.items() if of}
-                whole: dict[int, list[Region | None]] = {
-                    image: [None] for image in range(len(found)) if image not in named
-                }
                 # an error is a difference of near values: in full precision, also under autocast
                 with torch.autocast(restored.device.type, enabled=False):
-                    loss = self._loss(dimension, named if kind == "named" else whole, restored, batch)
+                    loss = self._loss(dimension, where(dimension, found), restored, batch)
                 total = total + weight * loss
                 terms[f"{kind}_{dimension}"] = loss.detach()
         return self.strength(batch.step) * total, terms
@@ -115,6 +104,26 @@ class NamedLoss:
         error, counted = _error(dimension, restored[images].float(), batch.gt[images], damage, inside)
         means = (error * counted).sum((1, 2)) / counted.sum((1, 2)).clamp(min=1)
         return means.sum() / len(restored)
+
+
+def _said(words: Found) -> tuple[TargetText, ...]:
+    """The texts that name something."""
+    return words.targets if words.words == "said" else ()
+
+
+def _named(dimension: Dimension, found: Sequence[Found]) -> dict[int, list[Region | None]]:
+    """The images of which a dimension was named, by their place, and in which regions; None is the whole."""
+    regions = {
+        image: [text.region for text in _said(words) if text.dimension == dimension]
+        for image, words in enumerate(found)
+    }
+    return {image: of for image, of in regions.items() if of}
+
+
+def _unnamed(dimension: Dimension, found: Sequence[Found]) -> dict[int, list[Region | None]]:
+    """The other images, each as a whole."""
+    named = _named(dimension, found)
+    return {image: [None] for image in range(len(found)) if image not in named}
 
 
 def _error(
