@@ -68,6 +68,17 @@ def test_margins_are_wider_while_the_named_loss_counts():
         assert found == [False, False, True, True]
 
 
+def test_what_only_the_wider_margins_let_pass_is_not_gone_back_to():
+    guard = guard_of(GuardConfig(named_psnr=0.3), NamedLoss(DimensionWeights(scratches=1), fade=(0, 10)))
+    rulings: list[Ruling] = []
+    for step, psnr in ((0, 0.0), (2, 0.0), (4, -0.1), (10, -0.2)):
+        rulings.append(guard.rule(validation(step, psnr=psnr), rulings, is_last=step == 10))
+    assert [ruling.found for ruling in rulings] == [False, False, False, True]
+    assert [ruling.trusted_step for ruling in rulings] == [0, 2, 2, 2]
+    assert [ruling.is_trusted for ruling in rulings] == [True, True, False, False]
+    assert rulings[-1].goes_back
+
+
 def test_without_a_judge_haarpsi_tells_and_without_words_psnr():
     def without(*names: str, **numbers: float) -> Ruling:
         return rule({k: v for k, v in validation(**numbers).items() if k.split("/")[-1] not in names})

@@ -30,7 +30,7 @@ class WordsGuard:
     loss tells. Stage 2 is fooled when the quality model's similarity is higher than the control's while the
     judge's or HaarPSI is lower, and too far when PSNR is lower, each by more than a margin. What is not among
     the numbers (without a judge, without words) is not looked at. The named loss gives up some fidelity until
-    it fades; as long, margins are wider.
+    it fades; as long, margins are wider, but what only these let pass is not gone back to.
 
     Args:
         config: margins, and what is done.
@@ -50,20 +50,26 @@ class WordsGuard:
             if name in validation
         }
         step = int(validation["step"])
-        strength = self.guided.named_loss.strength(step)
+        fooled, too_far = self._found(difference, self.guided.named_loss.strength(step))
+        factor = before[-1].words_factor if before else 1.0
+        # what only the wider margins let pass is on its way, and nothing to end with
+        is_trusted = not any(self._found(difference, 0.0)) or not before
+        trusted_step = step if is_trusted else before[-1].trusted_step
+        if not fooled and not too_far:
+            return Ruling(step, fooled, too_far, factor, trusted_step)
+        if is_last or sum(ruling.found for ruling in before) >= config.lowerings:
+            return Ruling(step, fooled, too_far, factor, trusted_step, goes_back=True)
+        return Ruling(step, fooled, too_far, factor * config.factor, trusted_step)
+
+    def _found(self, difference: Mapping[str, float], strength: float) -> tuple[bool, bool]:
+        """Whether it is fooled, and too far, while so much of the named loss counts."""
+        config = self.config
         doubted = (
             difference.get("haarpsi", 0.0) < -config.haarpsi_margin - strength * config.named_haarpsi
             or difference.get("judge_similarity", 0.0) < -config.judge_margin
         )
         fooled = difference.get("similarity", 0.0) > 0 and doubted
-        too_far = difference["psnr"] < -config.psnr_margin - strength * config.named_psnr
-        factor = before[-1].words_factor if before else 1.0
-        if not fooled and not too_far:
-            return Ruling(step, fooled, too_far, factor, trusted_step=step)
-        trusted_step = before[-1].trusted_step if before else step
-        if is_last or sum(ruling.found for ruling in before) >= config.lowerings:
-            return Ruling(step, fooled, too_far, factor, trusted_step, goes_back=True)
-        return Ruling(step, fooled, too_far, factor * config.factor, trusted_step)
+        return fooled, difference["psnr"] < -config.psnr_margin - strength * config.named_psnr
 
     def follow(self, ruling: Ruling) -> None:
         """Give the words the weight of a ruling; when it goes back, forget what was visited since."""

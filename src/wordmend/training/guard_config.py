@@ -23,4 +23,4 @@ class GuardConfig(Config):
     """What the weight of the words is multiplied with when something is found, from then on."""
     lowerings: int = Field(2, ge=0)
     """How often that is tried; found once more, the training ends and goes back to the last weights at which
-    nothing was found."""
+    nothing was found, by the margins without the named loss."""

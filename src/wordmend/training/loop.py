@@ -122,7 +122,7 @@ def _follow(guard: Guard, learner: Learner, history: History, log: TrainingLog) 
     history.rulings.append(ruling)
     log.metrics(ruling.numbers, history.step)
     guard.follow(ruling)
-    if not ruling.found:
+    if ruling.is_trusted:
         learner.trust()
     if ruling.goes_back:
         learner.go_back()

@@ -47,7 +47,7 @@ class Ruling:
     words_factor: float
     """What the weight of the words is multiplied with from now on."""
     trusted_step: int
-    """The last validation at which nothing was found."""
+    """The last validation whose weights the training may end with."""
     goes_back: bool = False
     """The training ends here, with the weights of `trusted_step`."""
 
@@ -55,6 +55,11 @@ class Ruling:
     def found(self) -> bool:
         """Whether anything was found."""
         return self.fooled or self.too_far
+
+    @property
+    def is_trusted(self) -> bool:
+        """Whether the training may end with the weights of this validation."""
+        return self.trusted_step == self.step
 
     @property
     def numbers(self) -> dict[str, float]:
