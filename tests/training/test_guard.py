@@ -61,9 +61,10 @@ def guard_of(config: GuardConfig, named_loss: NamedLoss) -> WordsGuard:
 
 
 def test_margins_are_wider_while_the_named_loss_counts():
-    config = GuardConfig(named_psnr=0.3, named_haarpsi=0.01)
+    config = GuardConfig(named_psnr=0.3, named_haarpsi=0.01, named_judge=0.02)
     guard = guard_of(config, NamedLoss(DimensionWeights(scratches=1), fade=(0, 10)))
-    for numbers in ({"psnr": -0.2}, {"similarity": 0.1, "haarpsi": -0.01}):
+    judged = {"similarity": 0.1, "judge_similarity": -0.02}
+    for numbers in ({"psnr": -0.2}, {"similarity": 0.1, "haarpsi": -0.01}, judged):
         found = [guard.rule(validation(step, **numbers), [], is_last=False).found for step in (0, 4, 8, 10)]
         assert found == [False, False, True, True]
 

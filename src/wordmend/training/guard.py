@@ -66,7 +66,7 @@ class WordsGuard:
         config = self.config
         doubted = (
             difference.get("haarpsi", 0.0) < -config.haarpsi_margin - strength * config.named_haarpsi
-            or difference.get("judge_similarity", 0.0) < -config.judge_margin
+            or difference.get("judge_similarity", 0.0) < -config.judge_margin - strength * config.named_judge
         )
         fooled = difference.get("similarity", 0.0) > 0 and doubted
         return fooled, difference["psnr"] < -config.psnr_margin - strength * config.named_psnr

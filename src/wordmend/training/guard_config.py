@@ -17,8 +17,11 @@ class GuardConfig(Config):
     holes a restorer was seen 2.2 dB lower, and .1 dB higher in the end."""
     named_haarpsi: float = Field(0.12, ge=0)
     """The same of HaarPSI."""
+    named_judge: float = Field(0.05, ge=0)
+    """The same of the judge's similarity: .02 lower was seen on the way."""
     judge_margin: float = Field(0.01, ge=0)
-    """The same of the judge's similarity."""
+    """How much lower the judge's similarity may be; beyond, a quality model that finds it better is being
+    fooled."""
     factor: float = Field(0.25, ge=0, lt=1)
     """What the weight of the words is multiplied with when something is found, from then on."""
     lowerings: int = Field(2, ge=0)
