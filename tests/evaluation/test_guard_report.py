@@ -8,15 +8,18 @@ COLUMNS = [
     *(
         f"{arm}{name}"
         for name in ("psnr", "haarpsi", "similarity", "judge_similarity")
-        for arm in ("", "control_")
+        for arm in ("", "control_", "error_")
     ),
     "finding",
     "words_factor",
     "action",
 ]
-QUIET = (25.0, 25.0, 0.7, 0.7, 0.6, 0.6, 0.5, 0.5, "nothing", 1.0, "nothing")
-FOOLED = (25.0, 25.01, 0.7, 0.7, 0.8, 0.6, 0.4, 0.5, "fooled", 0.25, "lowered")
-TOO_FAR = (24.9, 25.0, 0.69, 0.7, 0.8, 0.6, None, None, "fooled, too far", 0.25, "went back to step 0")
+ALIKE = (25.0, 25.0, 0.02, 0.7, 0.7, 0.001, 0.6, 0.6, 0.01, 0.5, 0.5, 0.02)
+QUIET = (*ALIKE, "nothing", 1.0, "nothing")
+LIKED = (25.0, 25.01, 0.02, 0.7, 0.7, 0.001, 0.8, 0.6, 0.01, 0.4, 0.5, 0.02)
+FOOLED = (*LIKED, "fooled", 0.25, "lowered")
+UNLIKE = (24.9, 25.0, None, 0.69, 0.7, None, 0.8, 0.6, None, None, None, None)
+TOO_FAR = (*UNLIKE, "fooled, too far", 0.25, "went back to step 0")
 
 
 def table(*rows: tuple[object, ...]) -> pd.DataFrame:
@@ -40,7 +43,8 @@ def test_what_was_found_and_done_is_told_with_the_numbers():
         "0.7000); and stage 2 had gone too far from the originals: PSNR was 24.90 against 25.00 dB. The "
         "training ended and went back to step 0, stage 2 and the control alike.",
     ]
-    assert told["rows"][1]["cells"][0] == "25.00 against 25.01"
+    assert told["rows"][1]["cells"][:2] == ["25.00 against 25.01 ± 0.02", "0.7000 against 0.7000 ± 0.0010"]
+    assert told["rows"][2]["cells"][0] == "24.90 against 25.00"
     assert told["rows"][2]["cells"][3] == "\N{EN DASH}"  # there was no judge
 
 

@@ -49,6 +49,18 @@ def test_what_counts_as_fooled_and_as_too_far(numbers: dict[str, float], fooled:
     assert not ruling.goes_back
 
 
+@pytest.mark.parametrize(("error", "is_sure"), [(0.0, True), (0.02, True), (0.04, False)])
+def test_what_the_pictures_leave_in_doubt_is_not_found(error: float, is_sure: bool):
+    doubtful = validation(psnr=-0.1) | {"error/psnr": error}  # .05 beyond the margin
+    assert rule(doubtful).too_far is is_sure
+    assert rule(doubtful, confidence=0.5).too_far
+    liked_less = {"haarpsi": -0.1, "judge_similarity": -0.06}
+    for name, difference in liked_less.items():
+        beyond = error * abs(difference + 0.01) / 0.05
+        found = validation(similarity=0.1, **{name: difference}) | {f"error/{name}": beyond}
+        assert rule(found, haarpsi_margin=0.01).fooled is is_sure
+
+
 def rule(
     found: dict[str, float], before: list[Ruling] | None = None, is_last: bool = False, **config: Any
 ) -> Ruling:

@@ -30,7 +30,7 @@ def sum_up_guard(table: pd.DataFrame) -> dict[str, Any]:
     rows = [
         {
             "step": row["step"],
-            "cells": [_both(row, name) for name in _DECIMALS],
+            "cells": [_cell(row, name) for name in _DECIMALS],
             "finding": row["finding"],
             "words_factor": f"{row['words_factor']:g}",
             "action": row["action"],
@@ -67,3 +67,9 @@ def _both(row: Row, name: str) -> str:
         return _NONE
     decimals = _DECIMALS[name]
     return f"{row[name]:.{decimals}f} against {row[f'control_{name}']:.{decimals}f}"
+
+
+def _cell(row: Row, name: str) -> str:
+    """Both, and the standard error of their difference, where it is known."""
+    error = row[f"error_{name}"]
+    return _both(row, name) + ("" if pd.isna(error) else f" ± {error:.{_DECIMALS[name]}f}")

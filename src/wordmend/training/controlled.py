@@ -18,6 +18,8 @@ Value = TypeVar("Value")
 
 PREFIX = "control/"
 """What the names of the control's terms and validations begin with."""
+ERROR = "error/"
+"""What the names of the standard errors begin with, of the differences between the two."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ class ControlledTask:
         guided: the task of stage 2.
         control: the same without guidance, with a network of its own.
         guard: watches over both; None: nobody does.
-        measures: what the guard asks about; None: PSNR alone.
+        measures: what the guard asks about; None: the mean of PSNR alone.
     """
 
     def __init__(
@@ -136,16 +138,28 @@ class ControlledTask:
 
     def validate(self) -> Validation:
         """What each restorer's task finds, and what the guard asks about."""
-        found, control = self._validate(self.guided), self._validate(self.control)
-        return Validation(
-            found.metrics | _prefixed(control.metrics), found.pictures | _prefixed(control.pictures)
-        )
+        (found, measured), (control, of_control) = self._validate(self.guided), self._validate(self.control)
+        errors = {
+            f"{ERROR}{name}": standard_error(values - of_control[name]) for name, values in measured.items()
+        }
+        metrics = found.metrics | _means(measured)
+        of_both = metrics | _prefixed(control.metrics | _means(of_control)) | errors
+        return Validation(of_both, found.pictures | _prefixed(control.pictures))
 
-    def _validate(self, task: RestorationTask) -> Validation:
+    def _validate(self, task: RestorationTask) -> tuple[Validation, dict[str, Tensor]]:
         restored = task.restore_validation()
-        found = task.judge(restored)
         measured = {} if self.measures is None else self.measures(restored, task.validation_gt)
-        return Validation(found.metrics | measured, found.pictures)
+        return task.judge(restored), measured
+
+
+def standard_error(values: Tensor) -> float:
+    """That of the mean of values `(N,)`, NaN left out; 0 where there are too few to tell."""
+    known = values[~values.isnan()].double()
+    return float(known.std() / len(known) ** 0.5) if len(known) > 1 else 0.0
+
+
+def _means(measured: dict[str, Tensor]) -> dict[str, float]:
+    return {name: float(values.double().nanmean()) for name, values in measured.items()}
 
 
 def _prefixed(values: dict[str, Value]) -> dict[str, Value]:
@@ -162,6 +176,8 @@ def parted(training: Training) -> tuple[Training, Training]:
 
 
 def _split(table: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    of_control = [name for name in map(str, table.columns) if name.startswith(PREFIX)]
+    names = list(map(str, table.columns))
+    of_control = [name for name in names if name.startswith(PREFIX)]
     own = table[["step", *of_control]].rename(columns=lambda name: name.removeprefix(PREFIX))
-    return table.drop(columns=of_control), own
+    of_both = [name for name in names if name.startswith(ERROR)]
+    return table.drop(columns=[*of_control, *of_both]), own

@@ -1,6 +1,7 @@
 """The guard of stage 2: notices when the quality model is being fooled, and ends that."""
 
 from collections.abc import Mapping, Sequence
+from statistics import NormalDist
 
 import pandas as pd
 
@@ -13,14 +14,15 @@ GUARD_TYPES = {
     **{
         f"{arm}{name}": "Float64"
         for name in ("psnr", "haarpsi", "similarity", "judge_similarity")
-        for arm in ("", "control_")
+        for arm in ("", "control_", "error_")
     },
     "finding": "string",
     "words_factor": "Float64",
     "action": "string",
 }
-"""Columns of what the guard saw and did: one row a validation. `finding` is nothing, fooled, too far or both,
-`action` is nothing, lowered, or went back to a step."""
+"""Columns of what the guard saw and did: one row a validation. `error_` is the standard error of the
+difference between stage 2 and its control, over their pictures one by one. `finding` is nothing, fooled, too
+far or both, `action` is nothing, lowered, or went back to a step."""
 
 
 class WordsGuard:
@@ -28,9 +30,10 @@ class WordsGuard:
 
     A metric in the loss rises without the quality that it stands for (2310.06958); what took no part in the
     loss tells. Stage 2 is fooled when the quality model's similarity is higher than the control's while the
-    judge's or HaarPSI is lower, and too far when PSNR is lower, each by more than a margin. What is not among
-    the numbers (without a judge, without words) is not looked at. The named loss gives up some fidelity until
-    it fades; as long, margins are wider, but what only these let pass is not gone back to.
+    judge's or HaarPSI is lower, and too far when PSNR is lower, each by more than a margin, beyond doubt: the
+    difference of PSNR over a hundred pictures is only sure to .1 dB. What is not among the numbers (without a
+    judge, without words) is not looked at. The named loss gives up some fidelity until it fades; as long,
+    margins are wider, but what only these let pass is not gone back to.
 
     Args:
         config: margins, and what is done.
@@ -40,13 +43,17 @@ class WordsGuard:
     def __init__(self, config: GuardConfig, guided: RestorationTask) -> None:
         self.config = config
         self.guided = guided
+        certain = NormalDist().inv_cdf(config.confidence)
+        self._doubts = {"psnr": certain, "haarpsi": certain, "judge_similarity": certain, "similarity": 0.0}
 
     def rule(self, validation: Mapping[str, float], before: Sequence[Ruling], is_last: bool) -> Ruling:
         """What follows from a validation, after those before it; the last one can't be waited for to help."""
         config = self.config
         difference = {
-            name: validation[name] - validation[f"control/{name}"]
-            for name in ("psnr", "haarpsi", "similarity", "judge_similarity")
+            name: validation[name]
+            - validation[f"control/{name}"]
+            + doubt * validation.get(f"error/{name}", 0.0)
+            for name, doubt in self._doubts.items()
             if name in validation
         }
         step = int(validation["step"])
@@ -62,7 +69,12 @@ class WordsGuard:
         return Ruling(step, fooled, too_far, factor * config.factor, trusted_step)
 
     def _found(self, difference: Mapping[str, float], strength: float) -> tuple[bool, bool]:
-        """Whether it is fooled, and too far, while so much of the named loss counts."""
+        """Whether it is fooled, and too far, while so much of the named loss counts.
+
+        Args:
+            difference: stage 2's numbers less the control's, those that have a margin as high as they may be.
+            strength: of the named loss, from 0 to 1.
+        """
         config = self.config
         doubted = (
             difference.get("haarpsi", 0.0) < -config.haarpsi_margin - strength * config.named_haarpsi
@@ -80,7 +92,7 @@ class WordsGuard:
 
 def guard_table(validations: pd.DataFrame, rulings: Sequence[Ruling]) -> pd.DataFrame:
     """What the guard saw and did, with the columns and types of `GUARD_TYPES`; no rows where none watched."""
-    seen = validations.rename(columns=lambda name: name.replace("control/", "control_"))
+    seen = validations.rename(columns=lambda name: name.replace("/", "_"))
     told = pd.DataFrame(
         [(ruling.step, _finding(ruling), ruling.words_factor, _action(ruling)) for ruling in rulings],
         columns=["step", "finding", "words_factor", "action"],

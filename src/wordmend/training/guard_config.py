@@ -8,6 +8,9 @@ from wordmend.config import Config
 class GuardConfig(Config):
     """When words are found to do harm, against the control at the same step, and what is done then."""
 
+    confidence: float = Field(0.95, ge=0.5, lt=1)
+    """How sure it has to be that a margin is exceeded, by the spread over the validation pictures; one-sided:
+    0.5 lets the mean alone count."""
     psnr_margin: float = Field(0.05, ge=0)
     """How much lower stage 2's PSNR may be than the control's, dB; beyond, it has gone too far."""
     haarpsi_margin: float = Field(0.005, ge=0)

@@ -1,10 +1,11 @@
-"""What the guard asks about restored validation images: HaarPSI, the quality model, and the judge."""
+"""What the guard asks about restored validation images: PSNR, HaarPSI, the quality model, and the judge."""
 
 from collections.abc import Sequence
 
 import piq
 import torch
 from torch import Tensor
+from torchmetrics.functional.image import peak_signal_noise_ratio
 
 from wordmend.comments.words import TargetText
 from wordmend.quality.model import QualityModel
@@ -27,9 +28,7 @@ class WantedSimilarity:
     def __init__(self, model: QualityModel, wanted: Sequence[Sequence[TargetText]]) -> None:
         self.model = model.eval().requires_grad_(False)
         self.views = [(image, target.region) for image, targets in enumerate(wanted) for target in targets]
-        # an image weighs as much with few texts as with many
-        weights = [1 / len(targets) for targets in wanted for _ in targets]
-        self.weights = torch.tensor(weights) / sum(map(bool, wanted))
+        self.counts = [len(targets) for targets in wanted]
         texts = [target.text for targets in wanted for target in targets]
         unique = list(dict.fromkeys(texts))
         with torch.no_grad():
@@ -40,11 +39,11 @@ class WantedSimilarity:
     def to(self, device: str) -> None:
         """Move model and texts."""
         self.model.to(device)
-        self.texts, self.weights = self.texts.to(device), self.weights.to(device)
+        self.texts = self.texts.to(device)
 
     @torch.no_grad()
-    def __call__(self, restored: Tensor) -> float:
-        """The mean over the images, of the mean over what is wanted of each.
+    def __call__(self, restored: Tensor) -> Tensor:
+        """The mean over what is wanted of each image, `(N,)`; NaN where nothing is.
 
         Args:
             restored: `(N, C, H, W)` in [0, 1], in the order of `wanted`.
@@ -68,12 +67,13 @@ class WantedSimilarity:
                 part = of_size[start : start + _AT_ONCE]
                 found = self.model.encode_images(torch.stack([shown[key] for key in part]))
                 vectors |= dict(zip(part, found.float(), strict=True))
-        images = torch.stack([vectors[key] for key in keys])
-        return float((self.model.similarity(images, self.texts.float()) * self.weights).sum())
+        similarities = self.model.similarity(torch.stack([vectors[key] for key in keys]), self.texts.float())
+        return torch.stack([of_image.mean() for of_image in torch.split(similarities, self.counts)])
 
 
 class GuardMeasures:
-    """Numbers by name: `haarpsi`; `similarity`, and with a judge `judge_similarity`, if anything is wanted.
+    """Numbers of each image, by name: `psnr`, `haarpsi`; if anything is wanted, `similarity`, and with a
+    judge `judge_similarity`.
 
     Args:
         quality_model: the one that words guide by.
@@ -99,13 +99,17 @@ class GuardMeasures:
         for similarity in self.similarities.values():
             similarity.to(device)
 
-    def __call__(self, restored: Tensor, gt: Tensor) -> dict[str, float]:
+    @torch.no_grad()
+    def __call__(self, restored: Tensor, gt: Tensor) -> dict[str, Tensor]:
         """Measure restored validation images against the originals, both `(N, C, H, W) float32` in [0, 1].
 
-        HaarPSI: 10.1016/j.image.2017.11.001, as mean over the images.
+        PSNR in dB; HaarPSI: 10.1016/j.image.2017.11.001.
+
+        Returns:
+            `(N,)` by name.
         """
         with torch.autocast(restored.device.type, enabled=False):
-            haarpsi = float(piq.haarpsi(restored, gt, data_range=1.0))
-        return {"haarpsi": haarpsi} | {
-            name: similarity(restored) for name, similarity in self.similarities.items()
-        }
+            psnr = peak_signal_noise_ratio(restored, gt, data_range=1.0, reduction="none", dim=(1, 2, 3))
+            haarpsi = piq.haarpsi(restored, gt, data_range=1.0, reduction="none")
+        similarities = {name: similarity(restored) for name, similarity in self.similarities.items()}
+        return {"psnr": psnr, "haarpsi": haarpsi, **similarities}
