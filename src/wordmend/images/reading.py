@@ -60,17 +60,8 @@ def read_pictures(
     Raises:
         ImageError: as `read_image`; names the page, if there are several.
     """
-    _check_file(path)
-    # An open file, not a path: from a path Pillow maps gray TIFF into memory and turns them the wrong way.
     with _opened(path) as file:
-        try:
-            with _pillow_limit_lifted():
-                image = Image.open(file, formats=FORMATS)
-            pages = getattr(image, "n_frames", 1) if image.format == "TIFF" else 1
-        except UnidentifiedImageError as error:
-            raise ImageError(f"{path}: not an image that can be read ({', '.join(FORMATS)})") from error
-        except Exception as error:  # decoders raise all sorts of errors on damaged headers
-            raise ImageError(f"{path}: can't be read: {error}") from error
+        image, pages = _open_image(path, file)
         for page in range(pages):
             called = f"{path}" if pages == 1 else f"{path}: page {page + 1} of {pages}"
             try:
@@ -92,17 +83,25 @@ def count_pictures(path: Path) -> int:
     Raises:
         ImageError: as `read_image`.
     """
-    _check_file(path)
     with _opened(path) as file:
-        try:
-            with _pillow_limit_lifted():
-                image = Image.open(file, formats=FORMATS)
-            return int(getattr(image, "n_frames", 1)) if image.format == "TIFF" else 1
-        except Exception as error:  # decoders raise all sorts of errors on damaged headers
-            raise ImageError(f"{path}: can't be read: {error}") from error
+        return _open_image(path, file)[1]
+
+
+def _open_image(path: Path, file: BinaryIO) -> tuple[Image.Image, int]:
+    """The image of an opened file, not decoded, and the number of its pictures."""
+    # An open file, not a path: from a path Pillow maps gray TIFF into memory and turns them the wrong way.
+    try:
+        with _pillow_limit_lifted():
+            image = Image.open(file, formats=FORMATS)
+        return image, int(getattr(image, "n_frames", 1)) if image.format == "TIFF" else 1
+    except UnidentifiedImageError as error:
+        raise ImageError(f"{path}: not an image that can be read ({', '.join(FORMATS)})") from error
+    except Exception as error:  # decoders raise all sorts of errors on damaged headers
+        raise ImageError(f"{path}: can't be read: {error}") from error
 
 
 def _opened(path: Path) -> BinaryIO:
+    _check_file(path)
     try:
         return path.open("rb")
     except OSError as error:

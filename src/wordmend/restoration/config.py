@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from wordmend.config import Config
+from wordmend.images.reading import DEFAULT_MAX_PIXELS
 
 
 class RestoreConfig(Config):
@@ -16,10 +17,21 @@ class RestoreConfig(Config):
     """Folder for the restored pictures; must not lie in the input folder."""
     weights: Literal["best", "stage1", "control", "stage2"] = "best"
     """Which restorer: of one training, or the best one that there is."""
-    tile: Annotated[int, Field(ge=64, le=8192)] = 512
-    """Largest side that goes through the restorer at once, px; less needs less memory."""
+    words: Annotated[float, Field(ge=0, le=1)] = 1.0
+    """How much of what words did to stage 2: its weights (1), the control's (0), or between the two; other
+    weights have no words in them."""
+    strength: Annotated[float, Field(ge=0, le=1)] = 1.0
+    """How much of the restoration: 0 gives the input, 1 the restored picture."""
+    mask: str | None = None
+    """Where to restore: a picture as large as the input, white there and black elsewhere; or a folder of
+    them, named as the pictures, whatever the suffix. What has no mask is restored everywhere."""
+    tile: Annotated[int, Field(ge=64, le=8192)] | None = None
+    """Largest side that goes through the restorer at once, px; null: as large as the free memory allows. It
+    gets smaller by itself where memory is short."""
     overlap: Annotated[int, Field(ge=0)] = 32
     """How far neighbouring tiles overlap and are blended, px; at most half a tile."""
+    max_pixels: Annotated[int, Field(ge=1)] = DEFAULT_MAX_PIXELS
+    """Largest number of pixels of a picture; larger ones are refused before they are decoded."""
     overwrite: bool = False
     """Whether results that are there already are made anew; otherwise they are kept."""
     device: str = "auto"
@@ -27,6 +39,6 @@ class RestoreConfig(Config):
 
     @model_validator(mode="after")
     def _overlap_fits_tile(self) -> "RestoreConfig":
-        if self.overlap > self.tile // 2:
+        if self.tile is not None and self.overlap > self.tile // 2:
             raise ValueError(f"overlap={self.overlap} must be at most half of tile={self.tile}")
         return self

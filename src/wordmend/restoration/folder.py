@@ -1,22 +1,24 @@
 """Mending a picture or a folder of pictures, with a manifest that says what became of each."""
 
 import time
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path, PurePosixPath
-
-import torch
-from torch import nn
 
 from wordmend.errors import ParameterError, PhotosError, WordmendError
 from wordmend.files import sha256_of
 from wordmend.images.photos import list_pictures
-from wordmend.images.reading import read_image
-from wordmend.images.writing import write_image
+from wordmend.images.picture import Picture
+from wordmend.images.picture_writing import write_pictures
+from wordmend.images.reading import count_pictures, read_image, read_pictures
 from wordmend.progress import progress
 from wordmend.restoration.config import RestoreConfig
 from wordmend.restoration.manifest import MANIFEST_NAME, Manifest, PictureRecord
-from wordmend.restoration.tiling import restore_image
+from wordmend.restoration.masks import find_masks
+from wordmend.restoration.picture_restorer import PictureRestorer
+
+_SUFFIXES = {".tif": ".tif", ".tiff": ".tif", ".webp": ".webp"}  # of results; all others become .png
 
 
 @dataclass(frozen=True)
@@ -32,30 +34,25 @@ class RestoreReport:
 
 
 def restore_folder(
-    restorer: nn.Module,
-    input_path: Path,
-    output_dir: Path,
-    config: RestoreConfig,
-    *,
-    channels: int = 3,
-    multiple: int = 16,
+    restorer: PictureRestorer, input_path: Path, output_dir: Path, config: RestoreConfig, weights: str = ""
 ) -> RestoreReport:
-    """Restore a picture, or all pictures in and below a folder, into PNG files in `output_dir`.
+    """Restore a picture, or all pictures in and below a folder, into files in `output_dir`.
 
-    Folders are mirrored. `a.jpg` becomes `a.png`; where that would be the name of two results, both keep
-    their suffix (`a.jpg.png`). A picture that can't be restored doesn't stop the others. Stopped and started
-    again, it goes on with what is missing. `manifest.json` in `output_dir` lists what became of each picture.
+    Nothing is lost on the way: TIFF, PNG and WebP stay what they are, with all pages, depth, transparency and
+    metadata, WebP without loss from then on; all others become PNG. Folders are mirrored. `a.jpg` becomes
+    `a.png`; where that would be the name of two results, both keep their suffix (`a.jpg.png`). A picture that
+    can't be restored doesn't stop the others. Stopped and started again, it goes on with what is missing.
+    `manifest.json` in `output_dir` lists what became of each picture, and with what.
 
     Args:
-        restorer: see `restore_image`; moved to `config.device`.
+        restorer: the network, and how it is used.
         input_path: a picture or a folder. Never written to.
         output_dir: made if needed; not inside the input folder.
-        config: tiles, device, whether to overwrite; its `input` and `output` are not looked at.
-        channels: of the restorer, 1 or 3; results have as many.
-        multiple: sides of the network's input are multiples of it, px.
+        config: masks, whether to overwrite, what is too large; its `input` and `output` are not looked at.
+        weights: what the manifest calls those of the restorer.
 
     Raises:
-        ParameterError: input and output overlap, or the device isn't there.
+        ParameterError: input and output overlap, or there is no such mask.
         PhotosError: the input doesn't exist or has no pictures.
         WordmendError: the output folder can't be written.
     """
@@ -64,8 +61,8 @@ def restore_folder(
         name: output_dir / output for name, output in output_names([name for name, _ in files]).items()
     }
     _check_apart(input_path, output_dir, {path for _, path in files}, outputs.values())
-    device = _device(config.device)
-    restorer.to(device).to(memory_format=torch.channels_last)  # half the time on CPUs
+    masks = find_masks(config.mask, input_path)
+    settings = {"strength": config.strength, "tile": restorer.tile, "overlap": config.overlap}
     manifest = Manifest.open(output_dir / MANIFEST_NAME, input_path)
     report = RestoreReport([], [], rejected)
     for path, reason in rejected:
@@ -80,17 +77,8 @@ def restore_folder(
                 continue
             started = time.monotonic()
             try:
-                image = read_image(path, channels)
-                restored = restore_image(
-                    restorer,
-                    image,
-                    tile=config.tile,
-                    overlap=config.overlap,
-                    channels=channels,
-                    multiple=multiple,
-                    device=device,
-                )
-                write_image(target, restored)
+                mask = masks.get(PurePosixPath(name).with_suffix("").as_posix())
+                changes = _restore_file(restorer, path, target, mask, config.max_pixels)
                 sha256 = sha256_of(path)
             except (
                 WordmendError,
@@ -98,13 +86,15 @@ def restore_folder(
                 RuntimeError,
                 MemoryError,
             ) as error:  # RuntimeError: PyTorch's own
-                reason = _reason(error)
+                reason = str(error) or type(error).__name__
                 report.failed.append((path, reason))
                 manifest.add(PictureRecord(name, output, "failed", reason=reason))
             else:
                 seconds = round(time.monotonic() - started, 3)
                 report.done.append(target)
-                manifest.add(PictureRecord(name, output, "done", sha256=sha256, seconds=seconds))
+                how = settings if mask is None else settings | {"mask": str(mask)}
+                made = PictureRecord(name, output, "done", sha256, seconds, None, weights, how)
+                manifest.add(replace(made, pages=len(changes), changes=list(dict.fromkeys(chain(*changes)))))
     finally:  # an interruption too leaves a manifest of what was done
         manifest.write()
     return report
@@ -115,8 +105,9 @@ def output_names(names: Sequence[str]) -> dict[str, str]:
     with_suffix: set[str] = set()
     while True:
         outputs = {
-            name: f"{name}.png" if name in with_suffix else PurePosixPath(name).with_suffix(".png").as_posix()
+            name: f"{name}{suffix}" if name in with_suffix else f"{PurePosixPath(name).with_suffix(suffix)}"
             for name in names
+            for suffix in [_SUFFIXES.get(PurePosixPath(name).suffix.lower(), ".png")]
         }
         same: dict[str, list[str]] = {}
         for name, output in outputs.items():
@@ -162,18 +153,17 @@ def _check_apart(
         )
 
 
-def _device(name: str) -> torch.device:
-    if name == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    try:
-        device = torch.device(name)
-        torch.empty(0, device=device)
-    except (RuntimeError, AssertionError) as error:  # AssertionError: a PyTorch that is built without CUDA
-        raise ParameterError(f"device {name!r} can't be used: {error}; set device to auto or cpu") from error
-    return device
+def _restore_file(
+    restorer: PictureRestorer, source: Path, target: Path, mask_path: Path | None, max_pixels: int
+) -> list[tuple[str, ...]]:
+    """Restore all pictures of a file; gives the changes of each."""
+    mask = None if mask_path is None else read_image(mask_path, 1, max_pixels=max_pixels)[..., 0]
+    changes: list[tuple[str, ...]] = []
 
+    def restored() -> Iterator[Picture]:
+        for picture in read_pictures(source, max_pixels=max_pixels):
+            changes.append(picture.changes)
+            yield restorer.restore(picture, mask)
 
-def _reason(error: BaseException) -> str:
-    if isinstance(error, (torch.OutOfMemoryError, MemoryError)):
-        return "not enough memory; set tile to less"
-    return str(error) or type(error).__name__
+    write_pictures(target, restored(), count=count_pictures(source))
+    return changes

@@ -6,8 +6,9 @@ from pathlib import Path
 from wordmend.errors import ParameterError, WeightsError, WordmendError
 from wordmend.restoration.config import RestoreConfig
 from wordmend.restoration.folder import RestoreReport, restore_folder
-from wordmend.restorers.networks import network_of
-from wordmend.restorers.weights import CONFIG_NAME, load_restorer
+from wordmend.restoration.picture_restorer import PictureRestorer
+from wordmend.restorers.interpolation import between
+from wordmend.restorers.weights import CONFIG_NAME, Restorer, fingerprint, load_restorer
 
 logger = logging.getLogger(__name__)
 
@@ -32,17 +33,11 @@ def restore_pictures(models_folder: Path, config: RestoreConfig) -> RestoreRepor
             f"{lacking} is not given: kedro run --pipelines=restore "
             "--params restore.input=FOLDER,restore.output=FOLDER"
         )
-    chosen = choose_weights(models_folder, config.weights)
-    restorer = load_restorer(models_folder / chosen)
-    logger.info("restoring with the weights of %s (%s)", chosen, restorer.config.architecture)
-    report = restore_folder(
-        restorer.network,
-        Path(config.input),
-        Path(config.output),
-        config,
-        channels=restorer.config.channels,
-        multiple=network_of(restorer.config).multiple,
-    )
+    restorer, called = _restorer(models_folder, config)
+    logger.info("restoring with the weights of %s (%s)", called, restorer.config.architecture)
+    weights = f"{called}, {restorer.config.architecture}, {fingerprint(restorer.network)}"
+    pictures = PictureRestorer(restorer, config)
+    report = restore_folder(pictures, Path(config.input), Path(config.output), config, weights)
     logger.info(
         "%d pictures restored into %s, %d were there already",
         len(report.done),
@@ -53,6 +48,21 @@ def restore_pictures(models_folder: Path, config: RestoreConfig) -> RestoreRepor
         listed = "\n".join(f"  {path}: {reason}" for path, reason in report.failed)
         raise WordmendError(f"{len(report.failed)} pictures could not be restored:\n{listed}")
     return report
+
+
+def _restorer(models_folder: Path, config: RestoreConfig) -> tuple[Restorer, str]:
+    """The restorer that is asked for, and what it is called."""
+    chosen = choose_weights(models_folder, config.weights)
+    restorer = load_restorer(models_folder / chosen)
+    if config.words == 1:
+        return restorer, chosen
+    if chosen != "stage2":
+        raise ParameterError(
+            f"words={config.words}: the weights of {chosen} were trained without words; "
+            "set words to 1, or weights to stage2"
+        )
+    control = load_restorer(models_folder / choose_weights(models_folder, "control"))
+    return between(control, restorer, config.words), f"{config.words:g} stage2 + {1 - config.words:g} control"
 
 
 def choose_weights(models_folder: Path, wanted: str) -> str:

@@ -2,9 +2,10 @@
 
 import json
 import time
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from wordmend.errors import ParameterError
 from wordmend.files import atomic_path
@@ -31,6 +32,14 @@ class PictureRecord:
     """Time it took; None unless done."""
     reason: str | None = None
     """Why it failed."""
+    weights: str | None = None
+    """With what it was restored: training, and the fingerprint of the weights; None unless done."""
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    """How: the parameters of the restoration that a result depends on."""
+    pages: int | None = None
+    """Pictures in it; None unless done."""
+    changes: Sequence[str] = ()
+    """What of the file the result doesn't have, or has otherwise, in words."""
 
 
 class Manifest:

@@ -1,8 +1,10 @@
 """Running a restorer over pictures of any size, in overlapping tiles that are blended without seams."""
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
+from typing import cast
 
 import numpy as np
 import torch
@@ -11,6 +13,7 @@ from torch import nn
 
 from wordmend.errors import ImageError, ParameterError, WeightsError
 from wordmend.images.channels import FloatImage, to_channels
+from wordmend.images.picture import Pixels, to_float
 
 
 def restore_image(
@@ -45,6 +48,37 @@ def restore_image(
         ParameterError: `tile`, `overlap` and `multiple` contradict each other.
         WeightsError: the network changes the size, or puts out values that are not numbers.
     """
+    where = {"tile": tile, "overlap": overlap, "channels": channels, "multiple": multiple, "device": device}
+    return np.concatenate(list(restore_bands(restorer, image, **where)))  # type: ignore[arg-type]
+
+
+def restore_bands(
+    restorer: nn.Module,
+    image: FloatImage | Pixels,
+    *,
+    tile: int,
+    overlap: int,
+    channels: int,
+    multiple: int,
+    device: torch.device | str,
+) -> Iterator[FloatImage]:
+    """Restore like `restore_image`, in bands from the top down, so that none of it is in memory as a whole.
+
+    Args:
+        restorer: as there, and the others.
+        image: (H, W, 1 or 3), float32 in [0, 1] or whole numbers of 8 or 16 bits.
+        tile: largest side that goes through the network at once, px.
+        overlap: of neighbouring tiles, px.
+        channels: C of the restorer.
+        multiple: of sides of the network's input, px.
+        device: where the restorer is.
+
+    Yields:
+        float32 (h, W, channels), clamped to [0, 1]; together as high as the picture.
+
+    Raises:
+        WordmendError: as there.
+    """
     if image.ndim != 3 or image.shape[2] not in (1, 3) or image.size == 0:
         raise ImageError(f"a picture to restore has shape (H, W, 1 or 3), not {image.shape}")
     if tile < 1 or multiple < 1 or not 0 <= overlap <= tile // 2:
@@ -53,42 +87,56 @@ def restore_image(
             "and overlap may be half a tile at most"
         )
     tile = math.ceil(tile / multiple) * multiple
-    source = to_channels(image, channels)
+    restore = partial(
+        _restore_whole, restorer, channels=channels, multiple=multiple, device=torch.device(device)
+    )
+    with _evaluating(restorer):
+        yield from _blended_bands(restore, image, channels, tile, overlap, multiple)
+
+
+@contextmanager
+def _evaluating(restorer: nn.Module) -> Iterator[None]:
     modes = [(module, module.training) for module in restorer.modules()]
     restorer.eval()
     try:
-        with torch.inference_mode():
-            restore = partial(_restore_whole, restorer, multiple=multiple, device=torch.device(device))
-            return _restore_tiles(restore, source, tile, overlap, multiple)
+        yield
     finally:
         for module, training in modes:  # one by one: parts may be frozen in evaluation mode
             module.training = training
 
 
-def _restore_tiles(
-    restore: Callable[[FloatImage], FloatImage], source: FloatImage, tile: int, overlap: int, multiple: int
-) -> FloatImage:
+def _blended_bands(
+    restore: Callable[[FloatImage | Pixels], FloatImage],
+    source: FloatImage | Pixels,
+    channels: int,
+    tile: int,
+    overlap: int,
+    multiple: int,
+) -> Iterator[FloatImage]:
     height, width = source.shape[:2]
-    total = np.zeros_like(source)
-    weights = np.zeros((height, width, 1), dtype=np.float32)
-    for top, bottom in _spans(height, tile, overlap, multiple):
-        for left, right in _spans(width, tile, overlap, multiple):
-            window = np.s_[top:bottom, left:right]
-            restored = restore(source[window])
-            fades = _fade(top, bottom, height, overlap), _fade(left, right, width, overlap)
-            weight = np.outer(*fades)[..., np.newaxis]  # (h, w, 1)
-            total[window] += weight * restored
-            weights[window] += weight
-    return np.clip(total / weights, 0.0, 1.0)
+    rows, columns = (list(_spans(length, tile, overlap, multiple)) for length in (height, width))
+    down, across = _weights(rows, height, overlap), _weights(columns, width, overlap)
+    begun: FloatImage = np.zeros((0, width, channels), dtype=np.float32)  # by the tiles above
+    ends = [top for top, _ in rows[1:]] + [height]
+    for (top, bottom), fade_down, end in zip(rows, down, ends, strict=True):
+        band = np.zeros((bottom - top, width, channels), dtype=np.float32)
+        band[: len(begun)] = begun
+        for (left, right), fade_across in zip(columns, across, strict=True):
+            weight = np.outer(fade_down, fade_across)[..., np.newaxis]  # (h, w, 1)
+            band[:, left:right] += weight * restore(source[top:bottom, left:right])
+        begun = band[end - top :]
+        yield np.clip(band[: end - top], 0.0, 1.0)
 
 
+@torch.inference_mode()
 def _restore_whole(
-    restorer: nn.Module, part: FloatImage, *, multiple: int, device: torch.device
+    restorer: nn.Module, part: FloatImage | Pixels, *, channels: int, multiple: int, device: torch.device
 ) -> FloatImage:
-    """Run the network on (H, W, C) at once."""
-    height, width, channels = part.shape
+    """Run the network on (H, W, 1 or 3) at once: (H, W, channels)."""
+    height, width = part.shape[:2]
+    source = to_channels(_floats(part), channels)
     padding = ((0, -height % multiple), (0, -width % multiple), (0, 0))
-    padded = np.pad(part, padding, mode="reflect")  # where the picture is smaller, reflected repeatedly
+    padded = np.pad(source, padding, mode="reflect")  # where the picture is smaller, reflected repeatedly
     image = torch.from_numpy(padded).permute(2, 0, 1)[None]  # (1, C, H, W)
     batch = image.contiguous(memory_format=torch.channels_last).to(device)
     output = restorer(batch)
@@ -105,6 +153,10 @@ def _restore_whole(
     return np.asarray(restored, dtype=np.float32)
 
 
+def _floats(part: FloatImage | Pixels) -> FloatImage:
+    return np.asarray(part, np.float32) if part.dtype == np.float32 else to_float(cast(Pixels, part))
+
+
 def _spans(length: int, tile: int, overlap: int, multiple: int) -> Iterator[tuple[int, int]]:
     """Tiles (start, end) of one length that cover `length` evenly and overlap by `overlap` or more."""
     if length <= tile:
@@ -116,6 +168,15 @@ def _spans(length: int, tile: int, overlap: int, multiple: int) -> Iterator[tupl
     for index in range(count):
         start = round(index * (length - size) / (count - 1))
         yield start, start + size
+
+
+def _weights(spans: Sequence[tuple[int, int]], length: int, overlap: int) -> list[NDArray[np.float32]]:
+    """Weights (end - start,) of each tile along one side; of all that cover a place the sum is 1."""
+    fades = [_fade(start, end, length, overlap) for start, end in spans]
+    total = np.zeros(length, dtype=np.float32)
+    for (start, end), fade in zip(spans, fades, strict=True):
+        total[start:end] += fade
+    return [fade / total[start:end] for (start, end), fade in zip(spans, fades, strict=True)]
 
 
 def _fade(start: int, end: int, length: int, overlap: int) -> NDArray[np.float32]:

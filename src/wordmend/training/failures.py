@@ -38,13 +38,6 @@ def refuse_not_finite(
     )
 
 
-def is_out_of_memory(error: BaseException) -> bool:
-    """Whether an error says that memory is short; PyTorch has no class of its own for that on CPUs."""
-    if isinstance(error, torch.OutOfMemoryError | MemoryError):
-        return True
-    return isinstance(error, RuntimeError) and "allocate memory" in str(error)
-
-
 def out_of_memory(
     name: str, reason: str, pictures: int, accumulate: int, fits: Callable[[int], bool]
 ) -> TrainingError:

@@ -11,9 +11,10 @@ from accelerate import Accelerator
 from torch import Tensor
 
 from wordmend.errors import ParameterError
+from wordmend.restorers.memory import is_out_of_memory
 from wordmend.seeds import seed_for
 from wordmend.training.config import LoopConfig
-from wordmend.training.failures import is_out_of_memory, out_of_memory, refuse_not_finite
+from wordmend.training.failures import out_of_memory, refuse_not_finite
 from wordmend.training.process_group import ProcessGroup, Step
 from wordmend.training.task import Batch, ParameterGroup, Task
 from wordmend.training.weight_average import WeightAverage

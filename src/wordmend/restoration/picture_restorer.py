@@ -1,0 +1,149 @@
+"""A restorer for pictures as they stand in files: of any size, depth and number of channels."""
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from wordmend.errors import ImageError, ParameterError, WordmendError
+from wordmend.images.channels import FloatImage, luma
+from wordmend.images.picture import Picture, Pixels, to_float
+from wordmend.images.picture_writing import write_pictures
+from wordmend.images.reading import read_pictures
+from wordmend.progress import progress_bar
+from wordmend.restoration.config import RestoreConfig
+from wordmend.restoration.tile_size import SMALLEST, tile_for
+from wordmend.restoration.tiling import restore_bands
+from wordmend.restorers.memory import is_out_of_memory
+from wordmend.restorers.networks import network_of
+from wordmend.restorers.weights import Restorer, load_restorer
+
+logger = logging.getLogger(__name__)
+
+
+class PictureRestorer:
+    """Restores pictures, and leaves of them as it is what is not to be restored.
+
+    A picture keeps its size, depth, transparency and metadata. Gray stays gray, also as RGB with three equal
+    channels. A restorer of gray changes the brightness of RGB and not its colours.
+
+    Args:
+        restorer: network and configuration; the network is moved to the device.
+        config: tile, overlap, strength, device; the others are not looked at.
+
+    Raises:
+        ParameterError: the device isn't there, or its memory is too small.
+    """
+
+    def __init__(self, restorer: Restorer, config: RestoreConfig | None = None) -> None:
+        self.config = config or RestoreConfig()
+        self.channels = restorer.config.channels
+        self.multiple = network_of(restorer.config).multiple
+        self.device = _device(self.config.device)
+        self.network = restorer.network.eval().to(self.device)
+        self.network.to(memory_format=torch.channels_last)  # half the time on CPUs
+        self.tile = self.config.tile or tile_for(self.network, self.channels, self.multiple, self.device)
+
+    @classmethod
+    def load(cls, folder: Path, config: RestoreConfig | None = None) -> "PictureRestorer":
+        """With the weights in a folder.
+
+        Raises:
+            WeightsError: there are none.
+        """
+        return cls(load_restorer(folder), config)
+
+    def restore_file(self, source: Path, target: Path) -> None:
+        """Restore all pictures of a file into another: .png, .tif or .webp.
+
+        Raises:
+            ImageError: the source can't be read, or the target is of another kind.
+            WordmendError: the target can't be written.
+        """
+        write_pictures(target, (self.restore(picture) for picture in read_pictures(source)))
+
+    def restore(self, picture: Picture, mask: FloatImage | None = None) -> Picture:
+        """Restore a picture; where memory is short, in smaller tiles from then on.
+
+        Args:
+            picture: any.
+            mask: where to restore, `(H, W)` in [0, 1]: 0 leaves the pixel as it is. None: everywhere.
+
+        Raises:
+            ImageError: the mask has another size.
+            WeightsError: the network puts out values that are not numbers, or another size.
+            WordmendError: the memory is too small for the smallest tile.
+        """
+        shape = picture.pixels.shape[:2]
+        if mask is not None and mask.shape != shape:
+            raise ImageError(
+                f"the mask has {mask.shape[1]} x {mask.shape[0]} pixels, its picture {shape[1]} x {shape[0]}"
+            )
+        while True:
+            try:
+                pixels = self._restored(picture.pixels, mask)
+            except (RuntimeError, MemoryError) as error:
+                if not is_out_of_memory(error):
+                    raise
+                if self.tile <= SMALLEST:
+                    raise WordmendError(
+                        f"not enough memory for a tile of {self.tile} px; end other programs, or set device"
+                    ) from error
+                self.tile = max(self.tile // 2, SMALLEST)
+                logger.warning("not enough memory: going on with tiles of %d px", self.tile)
+            else:
+                return Picture(pixels, picture.alpha, picture.metadata, picture.format, picture.changes)
+
+    def _restored(self, pixels: Pixels, mask: FloatImage | None) -> Pixels:
+        source = pixels[..., :1] if _is_gray(pixels) else pixels
+        restored, top = np.empty_like(pixels), 0
+        highest = np.float32(np.iinfo(pixels.dtype).max)
+        with progress_bar("rows of the picture", total=len(pixels), unit="row") as bar:
+            for band in self._bands(source):
+                rows = slice(top, top + len(band))
+                before = to_float(source[rows])
+                change = _like(band, before) - before
+                change *= np.float32(self.config.strength)
+                if mask is not None:
+                    change *= mask[rows, :, np.newaxis]
+                restored[rows] = np.rint(np.clip(before + change, 0, 1) * highest)
+                top = rows.stop
+                bar.update(len(band))
+        return restored
+
+    def _bands(self, source: Pixels) -> Iterator[FloatImage]:
+        return restore_bands(
+            self.network,
+            source,
+            tile=max(self.tile, self.multiple),
+            overlap=min(self.config.overlap, self.tile // 2),
+            channels=self.channels,
+            multiple=self.multiple,
+            device=self.device,
+        )
+
+
+def _is_gray(pixels: Pixels) -> bool:
+    return pixels.shape[2] == 1 or bool(
+        (pixels[..., 0] == pixels[..., 1]).all() and (pixels[..., 0] == pixels[..., 2]).all()
+    )
+
+
+def _like(band: FloatImage, before: FloatImage) -> FloatImage:
+    """A restored band with as many channels as it had before."""
+    if before.shape[2] == 1:
+        return luma(band)
+    return before + (band - luma(before)) if band.shape[2] == 1 else band
+
+
+def _device(name: str) -> torch.device:
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(name)
+        torch.empty(0, device=device)
+    except (RuntimeError, AssertionError) as error:  # AssertionError: a PyTorch that is built without CUDA
+        raise ParameterError(f"device {name!r} can't be used: {error}; set device to auto or cpu") from error
+    return device
