@@ -5,6 +5,7 @@ from kedro.pipeline import Pipeline
 from wordmend.pipelines import (
     annotation_export,
     annotation_import,
+    assess,
     clip_quality,
     comments,
     evaluation,
@@ -30,6 +31,7 @@ def register_pipelines() -> dict[str, Pipeline]:
         "stage2": stage2.create_pipeline(),
         "evaluation": evaluation.create_pipeline(),
         "restore": restore.create_pipeline(),
+        "assess": assess.create_pipeline(),
         "study": study.create_pipeline(),
     }
     whole_way = sum((pipelines[name] for name in WHOLE_WAY), Pipeline([]))

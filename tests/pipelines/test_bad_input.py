@@ -70,3 +70,13 @@ def test_restore_without_a_folder(project: Path):
 def test_restore_without_weights(project: Path, tmp_path: Path):
     params = {"input": str(tmp_path), "output": str(tmp_path / "out")}
     assert "make run" in message_of(project, "restore", restore=params)
+
+
+def test_assess_without_a_folder(project: Path):
+    assert "assess.input=FOLDER" in message_of(project, "assess")
+
+
+def test_assess_without_a_quality_model(project: Path, tmp_path: Path):
+    params = {"input": str(tmp_path), "output": str(tmp_path / "out")}
+    assert "clip_quality" in message_of(project, "assess", assess=params)
+    assert not (tmp_path / "out").exists()

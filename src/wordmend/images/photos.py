@@ -140,6 +140,21 @@ def list_pictures(folder: Path) -> tuple[list[tuple[str, Path]], list[tuple[Path
     return sorted(found), rejected
 
 
+def given_pictures(path: Path) -> tuple[list[tuple[str, Path]], list[tuple[Path, str]]]:
+    """The pictures that a person names by a file or a folder, as `list_pictures` gives them.
+
+    Raises:
+        PhotosError: there is nothing at `path`, or no picture in the folder.
+    """
+    if path.is_file():
+        return [(path.name, path)], []
+    files, rejected = list_pictures(path)
+    if not files:
+        first = f" ({len(rejected)} files rejected, first: {rejected[0][1]})" if rejected else ""
+        raise PhotosError(f"no pictures in {path}{first}; give a picture, or a folder with pictures")
+    return files, rejected
+
+
 def _walk(folder: Path) -> Iterable[Path]:
     for parent, folders, files in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))

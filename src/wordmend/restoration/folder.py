@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path, PurePosixPath
 
-from wordmend.errors import ParameterError, PhotosError, WordmendError
+from wordmend.errors import ParameterError, WordmendError
 from wordmend.files import sha256_of
-from wordmend.images.photos import list_pictures
+from wordmend.images.photos import given_pictures
 from wordmend.images.picture import Picture
 from wordmend.images.picture_writing import write_pictures
 from wordmend.images.reading import count_pictures, read_image, read_pictures
@@ -56,7 +56,7 @@ def restore_folder(
         PhotosError: the input doesn't exist or has no pictures.
         WordmendError: the output folder can't be written.
     """
-    files, rejected = _pictures(input_path)
+    files, rejected = given_pictures(input_path)
     outputs = {
         name: output_dir / output for name, output in output_names([name for name, _ in files]).items()
     }
@@ -116,18 +116,6 @@ def output_names(names: Sequence[str]) -> dict[str, str]:
         if clashing <= with_suffix:
             return outputs
         with_suffix |= clashing
-
-
-def _pictures(input_path: Path) -> tuple[list[tuple[str, Path]], list[tuple[Path, str]]]:
-    if input_path.is_file():
-        return [(input_path.name, input_path)], []
-    files, rejected = list_pictures(input_path)
-    if not files:
-        first = f" ({len(rejected)} files rejected, first: {rejected[0][1]})" if rejected else ""
-        raise PhotosError(
-            f"no pictures to restore in {input_path}{first}; give a picture, or a folder with pictures"
-        )
-    return files, rejected
 
 
 def _check_apart(

@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from wordmend.errors import ImageError, ParameterError, WordmendError
+from wordmend.devices import torch_device
+from wordmend.errors import ImageError, WordmendError
 from wordmend.images.channels import FloatImage, luma
 from wordmend.images.picture import Picture, Pixels, to_float
 from wordmend.images.picture_writing import write_pictures
@@ -41,7 +42,7 @@ class PictureRestorer:
         self.config = config or RestoreConfig()
         self.channels = restorer.config.channels
         self.multiple = network_of(restorer.config).multiple
-        self.device = _device(self.config.device)
+        self.device = torch_device(self.config.device)
         self.network = restorer.network.eval().to(self.device)
         self.network.to(memory_format=torch.channels_last)  # half the time on CPUs
         self.tile = self.config.tile or tile_for(self.network, self.channels, self.multiple, self.device)
@@ -136,14 +137,3 @@ def _like(band: FloatImage, before: FloatImage) -> FloatImage:
     if before.shape[2] == 1:
         return luma(band)
     return before + (band - luma(before)) if band.shape[2] == 1 else band
-
-
-def _device(name: str) -> torch.device:
-    if name == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    try:
-        device = torch.device(name)
-        torch.empty(0, device=device)
-    except (RuntimeError, AssertionError) as error:  # AssertionError: a PyTorch that is built without CUDA
-        raise ParameterError(f"device {name!r} can't be used: {error}; set device to auto or cpu") from error
-    return device

@@ -1,0 +1,39 @@
+"""Heat maps as colours that lie over a picture."""
+
+import base64
+import io
+
+import numpy as np
+
+from wordmend.assessment.grid import FloatArray
+from wordmend.images.channels import ByteImage
+
+_BEST, _WORST = (255, 214, 10), (200, 0, 40)
+"""RGB: yellow, which is seen at scores of .5 and more only faintly, to red."""
+_DENSEST = 0.8
+
+
+def overlay(scores: FloatArray) -> ByteImage:
+    """Colours for scores `(h, w)` in [0, 1]: `(h, w, 4) uint8` RGBA.
+
+    The worse, the redder and the denser; nothing where all is as wanted, or where nothing is told (NaN).
+    """
+    bad = 1 - np.nan_to_num(scores, nan=1.0)[..., np.newaxis]
+    colour = (1 - bad) * np.array(_BEST, np.float32) + bad * np.array(_WORST, np.float32)
+    alpha = 255 * _DENSEST * bad
+    found: ByteImage = np.rint(np.concatenate([colour, alpha], axis=-1)).astype(np.uint8)
+    return found
+
+
+def overlay_url(scores: FloatArray) -> str:
+    """The same as a URL that holds a small PNG; a browser stretches it smoothly."""
+    from PIL import Image
+
+    file = io.BytesIO()
+    Image.fromarray(overlay(scores), "RGBA").save(file, "png", optimize=True)
+    return f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"
+
+
+def legend_url() -> str:
+    """The colours from 0 at the left to 1 at the right."""
+    return overlay_url(np.linspace(0, 1, 64, dtype=np.float32)[np.newaxis])
