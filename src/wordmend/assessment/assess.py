@@ -18,6 +18,8 @@ from wordmend.images.channels import ByteImage, FloatImage, to_bytes, to_channel
 from wordmend.quality.model import QualityModel
 from wordmend.quality.windows import cut_window
 
+_WINDOWS_A_WORST = 50
+
 
 @dataclass(frozen=True)
 class Assessment:
@@ -35,8 +37,12 @@ class Assessment:
 
     @property
     def worst(self) -> dict[Dimension, float]:
-        """The score of the worst window, for what is wrong somewhere; NaN where none tells anything."""
-        return {name: _over_finite(np.min, values) for name, values in self.windows.items()}
+        """The score where it is worst, for what is wrong somewhere; NaN where no window tells anything.
+
+        The mean of the worst fiftieth of the windows, of up to fifty the worst one: the worst of a thousand
+        would be bad in every picture.
+        """
+        return {name: _over_finite(_mean_of_worst, values) for name, values in self.windows.items()}
 
     @property
     def overall(self) -> float:
@@ -141,6 +147,11 @@ def _score(scorer: Scorer, batch: list[tuple[_Picture, ByteImage]]) -> None:
     for (picture, _), scores in zip(batch, scorer([window for _, window in batch]), strict=True):
         picture.scores.append(scores)
     batch.clear()
+
+
+def _mean_of_worst(values: FloatArray) -> float:
+    count = math.ceil(len(values) / _WINDOWS_A_WORST)
+    return float(np.sort(values)[:count].mean())
 
 
 def _over_finite(reduce: Callable[[FloatArray], Any], values: FloatArray) -> float:

@@ -10,10 +10,10 @@ from wordmend.config import Config
 
 
 class TextPair(Config):
-    """A wanted text and its opposite; `{subject}` in them stands for the picture, or a part of it."""
+    """A wanted text and its opposite."""
 
     wanted: str = Field(min_length=1)
-    """What a good picture is ("the {subject} is clear"); never a defect."""
+    """What a good picture is ("the image is clear"); never a defect."""
     opposite: str | None = None
     """The same turned round; null: as the quality language turns it."""
 
@@ -21,25 +21,23 @@ class TextPair(Config):
 DEFAULT_TEXTS: Mapping[Dimension, tuple[TextPair, ...]] = MappingProxyType(
     {
         "sharpness": (
-            TextPair(wanted="the {subject} is clear", opposite="the {subject} is not clear"),
-            TextPair(wanted="the {subject} is sharp", opposite="the {subject} is blurry"),
+            TextPair(wanted="the image is clear", opposite="the image is not clear"),
+            TextPair(wanted="the image is sharp", opposite="the image is blurry"),
         ),
         "noise": (
-            TextPair(wanted="the {subject} has no noise", opposite="the {subject} has noise"),
-            TextPair(wanted="the {subject} is not noisy", opposite="the {subject} is noisy"),
+            TextPair(wanted="the image has no noise", opposite="the image has noise"),
+            TextPair(wanted="the image is not noisy", opposite="the image is noisy"),
         ),
         "scratches": (
             TextPair(
-                wanted="there are no scratches on the {subject}",
-                opposite="there are scratches on the {subject}",
+                wanted="there are no scratches on the image",
+                opposite="there are scratches on the image",
             ),
-            TextPair(wanted="the {subject} is not scratched", opposite="the {subject} is scratched"),
+            TextPair(wanted="the image is not scratched", opposite="the image is scratched"),
         ),
         "missing_parts": (
-            TextPair(
-                wanted="no parts of the {subject} are missing", opposite="parts of the {subject} are missing"
-            ),
-            TextPair(wanted="the {subject} is complete", opposite="the {subject} is not complete"),
+            TextPair(wanted="no parts of the image are missing", opposite="parts of the image are missing"),
+            TextPair(wanted="the image is complete", opposite="the image is not complete"),
         ),
     }
 )
@@ -60,9 +58,9 @@ class AssessConfig(Config):
     """How much of a window its neighbour covers too, at least, where `max_windows` allows it."""
     max_windows: int = Field(1000, gt=0)
     """Most windows of a picture; where more are needed to cover it, they are spread with gaps between."""
-    least_contrast: float = Field(0.03, ge=0, le=0.5)
-    """Windows with less contrast (standard deviation of brightness, smoothed over 4 px) tell nothing of
-    sharpness: a clear sky looks the same sharp and blurred."""
+    least_contrast: float = Field(0.02, ge=0, le=0.5)
+    """Windows with less contrast tell nothing of sharpness, as a clear sky looks the same sharp and blurred.
+    Standard deviation of brightness in [0, 1], of what is larger than 4 px and smaller than half a window."""
     limit: float = Field(0.5, gt=0, lt=1)
     """Scores below it are told in words, of the whole picture or of a ninth of it."""
     batch_size: int = Field(64, gt=0)

@@ -21,7 +21,7 @@ class Card:
     scores: dict[str, float | None]
     """By dimension, and `overall`; None where nothing is told."""
     worst: dict[str, float | None]
-    """Of the worst window by dimension, and the lowest of them as `overall`."""
+    """Where it is worst, by dimension, and the lowest of them as `overall`."""
     worst_dimension: str | None
     words: str
 

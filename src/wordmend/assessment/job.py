@@ -13,7 +13,7 @@ from wordmend.assessment.assess import assess_images
 from wordmend.assessment.config import AssessConfig
 from wordmend.assessment.gallery import Gallery
 from wordmend.assessment.page import PAGE_NAME, render_page
-from wordmend.assessment.scoring import SUBJECT, with_opposites
+from wordmend.assessment.scoring import with_opposites
 from wordmend.assessment.table import assessed_row, assessment_table, write_table
 from wordmend.assessment.words import words_of
 from wordmend.comments.language import QualityLanguage
@@ -106,16 +106,9 @@ def assess_folder(
         words = words_of(assessment, texts, language, config.limit)
         rows.append(assessed_row(name, assessment, words))
         gallery.add(name, image, assessment, words)
-    asked = {
-        dimension: [
-            (pair.wanted.replace(SUBJECT, "image"), (pair.opposite or "").replace(SUBJECT, "image"))
-            for pair in pairs
-        ]
-        for dimension, pairs in texts.items()
-    }
     return AssessReport(
         table=assessment_table(rows, problems, list(texts)),
-        page=render_page(gallery.cards, len(rows), problems, asked, config.limit),
+        page=render_page(gallery.cards, len(rows), problems, texts, config.limit),
         problems=problems,
     )
 

@@ -10,7 +10,7 @@ from wordmend.images.channels import ByteImage
 
 _BEST, _WORST = (255, 214, 10), (200, 0, 40)
 """RGB: yellow, which is seen at scores of .5 and more only faintly, to red."""
-_DENSEST = 0.8
+_DENSEST = 0.6
 
 
 def overlay(scores: FloatArray) -> ByteImage:

@@ -5,6 +5,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from wordmend.assessment.config import TextPair
 from wordmend.assessment.gallery import Card, shown_score
 from wordmend.assessment.overlay import legend_url
 from wordmend.comments.entry import Dimension
@@ -18,7 +19,7 @@ def render_page(
     cards: Sequence[Card],
     count: int,
     problems: Mapping[str, str],
-    texts: Mapping[Dimension, Sequence[tuple[str, str]]],
+    texts: Mapping[Dimension, Sequence[TextPair]],
     limit: float,
 ) -> str:
     """The page as text.
@@ -27,7 +28,7 @@ def render_page(
         cards: the pictures that are shown, the worst first.
         count: of all pictures that were assessed.
         problems: pictures that could not be read, with the reasons.
-        texts: what was compared, wanted and opposite, by dimension.
+        texts: what was compared, by dimension.
         limit: scores below it are marked.
     """
     script = (_FOLDER / "page.js").read_text(encoding="utf-8")

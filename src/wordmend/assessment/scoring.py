@@ -15,7 +15,6 @@ from wordmend.errors import LanguageError
 from wordmend.images.channels import ByteImage
 from wordmend.quality.model import QualityModel
 
-SUBJECT = "{subject}"
 _SMOOTHING = 4
 """px: noise is averaged away before contrast is measured."""
 
@@ -48,10 +47,8 @@ class Scorer:
     @torch.inference_mode()
     def _direction(self, pairs: Sequence[TextPair]) -> Tensor:
         """The vector whose product with a window's is the mean of (wanted - opposite) / 2, `(D,)`."""
-        wanted = self.model.encode_texts([pair.wanted.replace(SUBJECT, "image") for pair in pairs])
-        opposite = self.model.encode_texts(
-            [(pair.opposite or "").replace(SUBJECT, "image") for pair in pairs]
-        )
+        wanted = self.model.encode_texts([pair.wanted for pair in pairs])
+        opposite = self.model.encode_texts([pair.opposite or "" for pair in pairs])
         return (wanted - opposite).mean(dim=0) / 2
 
     @torch.inference_mode()
@@ -85,24 +82,22 @@ def _checked(place: str, pair: TextPair, language: QualityLanguage | None) -> Te
         if pair.opposite is None:
             raise LanguageError(f"{place}: {pair.wanted!r} has no opposite; give one, or a quality language")
         return pair
-    wanted = pair.wanted.replace(SUBJECT, "image")
-    if language.read(wanted).polarity == "defect":
-        raise LanguageError(f"{place}: {wanted!r} tells of a defect; say what is wanted instead")
-    if pair.opposite is not None:
-        return pair
-    turned = language.opposite(wanted)
-    if SUBJECT in pair.wanted:
-        turned = turned.replace("image", SUBJECT)
-    return TextPair(wanted=pair.wanted, opposite=turned)
+    if language.read(pair.wanted).polarity == "defect":
+        raise LanguageError(f"{place}: {pair.wanted!r} tells of a defect; say what is wanted instead")
+    return TextPair(wanted=pair.wanted, opposite=pair.opposite or language.opposite(pair.wanted))
 
 
 def contrasts(image: ByteImage, grid: WindowGrid) -> FloatArray:
-    """Standard deviation of the smoothed brightness in each window of a picture `(H, W, 3)`.
+    """How much there is in each window of a picture `(H, W, 3)` that could be sharp or blurred.
+
+    The standard deviation of the brightness, without noise and gradients: what is smaller than 4 px, or
+    larger than half a window, is averaged away.
 
     Returns:
         `(rows, columns)` in [0, .5].
     """
-    gray = cv2.blur(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), (_SMOOTHING, _SMOOTHING))
+    gray = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY).astype(np.float32) / 255
     side = grid.side
-    found = [gray[y : y + side, x : x + side].std() / 255 for x, y in grid.corners]
+    band = cv2.blur(gray, (_SMOOTHING, _SMOOTHING)) - cv2.blur(gray, (side // 2, side // 2))
+    found = [band[y : y + side, x : x + side].std() for x, y in grid.corners]
     return np.array(found, np.float32).reshape(grid.shape)

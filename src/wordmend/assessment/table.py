@@ -38,7 +38,7 @@ def assessment_table(
 
     Returns:
         Columns `picture, width, height` (px), `<dimension>` (score of the picture) and `<dimension>_worst`
-        (of its worst window) for each dimension, `overall, worst_dimension, words, problem`; null where
+        (where it is worst) for each dimension, `overall, worst_dimension, words, problem`; null where
         nothing is known.
     """
     measured = [*dimensions, *(f"{dimension}_worst" for dimension in dimensions), "overall"]

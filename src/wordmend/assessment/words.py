@@ -7,7 +7,6 @@ import numpy as np
 from wordmend.assessment.assess import Assessment
 from wordmend.assessment.config import TextPair
 from wordmend.assessment.grid import FloatArray
-from wordmend.assessment.scoring import SUBJECT
 from wordmend.comments.entry import Dimension, Region
 from wordmend.comments.language import QualityLanguage
 
@@ -22,7 +21,7 @@ def words_of(
     language: QualityLanguage,
     limit: float,
 ) -> str:
-    """What is wrong, the worst first: "the image is not clear; there are scratches on the upper left area".
+    """What is wrong, the worst first: "the image has noise; the image is not clear at the upper left".
 
     A dimension whose score is below the limit is told of the whole image; otherwise the worst ninths of the
     image are named in which the mean of the heat map is below it.
@@ -35,20 +34,16 @@ def words_of(
     """
     said: list[tuple[float, str]] = []
     for dimension, score in assessment.scores.items():
-        pair = texts[dimension][0]
+        text = texts[dimension][0].opposite or ""
         if score < limit:
-            said.append((score, _about(pair, "image")))
+            said.append((score, text))
             continue
         ninths = [each for each in _ninths(assessment.heat_map(dimension), language) if each[0] < limit]
-        said += [(mean, _about(pair, f"{place} area")) for mean, place in ninths[:_MOST_PLACES]]
+        if ninths:
+            places = " and ".join(place for _, place in ninths[:_MOST_PLACES])
+            # told after what is wrong with a whole image
+            said.append((1 + ninths[0][0], f"{text} at the {places}"))
     return "; ".join(text for _, text in sorted(said)) or NOTHING_FOUND
-
-
-def _about(pair: TextPair, subject: str) -> str:
-    assert pair.opposite is not None
-    if SUBJECT in pair.opposite or subject == "image":
-        return pair.opposite.replace(SUBJECT, subject)
-    return f"{pair.opposite} ({subject})"
 
 
 def _ninths(heat_map: FloatArray, language: QualityLanguage) -> list[tuple[float, str]]:
