@@ -20,7 +20,7 @@ from benchmarks import synthesis
 from benchmarks.annotations import annotations_to_comments
 from benchmarks.gpu import nafnet_settings
 from benchmarks.growth import training_growth
-from benchmarks.pictures import restoring
+from benchmarks.pictures import assessing, restoring
 from benchmarks.steps import memory_over_steps, quality_step, small_library, stage1_step, stage2_step
 
 RESULT = Path("data/08_reporting/bench.json")
@@ -41,6 +41,7 @@ def _benchmarks(folder: Path, rounds: int) -> dict[str, Callable[[], dict[str, A
         "memory_over_steps": lambda: memory_over_steps(pairs()),
         "annotations_10000": lambda: annotations_to_comments(folder, rounds=1),
         "restore_megapixel": lambda: restoring(rounds),
+        "assess_pictures": lambda: assessing(rounds),
         **{
             f"{name}_{side}": partial(synthesis.mix, orders, side, rounds)
             for name, orders in mixes.items()
@@ -73,7 +74,11 @@ def main(names: Sequence[str], rounds: int = 5) -> None:
 
 def _line(name: str, found: dict[str, Any]) -> str:
     spread = f"{found['ratio_min']:.3f} to {found['ratio_max']:.3f}"
-    units = {"pairs_per_second": "pairs/s", "crops_per_second": "crops/s"}
+    units = {
+        "pairs_per_second": "pairs/s",
+        "crops_per_second": "crops/s",
+        "windows_per_second": "windows/s",
+    }
     speed = "".join(f"; {found[name]:.0f} {unit}" for name, unit in units.items() if name in found)
     return f"{name:36} {found['ratio']:8.3f} ({spread}) of: {found['baseline']}{speed}"
 

@@ -4,7 +4,7 @@
   const cards = [...list.children];
   const field = (id) => document.getElementById(id);
   const controls = ["look", "part", "only", "name"].map(field);
-  const value = (card, key) => Number(card.dataset[key] || "Infinity");
+  const value = (card, key) => Number(card.getAttribute(`data-${key}`) || "Infinity");
 
   function show() {
     const [look, part, only, name] = controls;
