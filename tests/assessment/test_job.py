@@ -94,6 +94,15 @@ def test_only_bad_files_make_a_table_too(model: NoiseModel, tmp_path: Path, lang
     assert "0 pictures were assessed" in report.page
 
 
+def test_a_name_that_no_table_can_store_is_escaped(
+    models: Path, folder: Path, tmp_path: Path, language: QualityLanguage
+):
+    (folder / "bad\udcff.png").write_bytes(b"")
+    with pytest.raises(WordmendError, match="3 pictures could not be assessed"):
+        assess_pictures(models, config_for(folder, tmp_path / "out"), language)
+    assert "bad\\udcff.png" in pd.read_parquet(tmp_path / "out" / "assessment.parquet")["picture"].tolist()
+
+
 def test_what_a_user_can_get_wrong(models: Path, folder: Path, tmp_path: Path, language: QualityLanguage):
     good = config_for(folder, tmp_path / "out")
     with pytest.raises(ParameterError, match=r"assess\.input=FOLDER"):
