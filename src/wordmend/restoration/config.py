@@ -5,7 +5,6 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from wordmend.config import Config
-from wordmend.images.reading import DEFAULT_MAX_PIXELS
 
 
 class RestoreConfig(Config):
@@ -30,7 +29,7 @@ class RestoreConfig(Config):
     gets smaller by itself where memory is short."""
     overlap: Annotated[int, Field(ge=0)] = 32
     """How far neighbouring tiles overlap and are blended, px; at most half a tile."""
-    max_pixels: Annotated[int, Field(ge=1)] = DEFAULT_MAX_PIXELS
+    max_pixels: Annotated[int, Field(ge=1)] = 250_000_000
     """Largest number of pixels of a picture; larger ones are refused before they are decoded."""
     overwrite: bool = False
     """Whether results that are there already are made anew; otherwise they are kept."""
