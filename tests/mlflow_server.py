@@ -35,11 +35,17 @@ def until(met: Callable[[], bool], seconds: float = 30) -> None:
         time.sleep(0.05)
 
 
-class MlflowServer:
-    """A server of a folder's store."""
+class Server:
+    """A process that answers at a free port of this machine.
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    Args:
+        folder: for its log.
+        store: its tracking URI.
+        words: of the command `mlflow ...`; host and port are added.
+    """
+
+    def __init__(self, folder: Path, store: str, *words: str) -> None:
+        self.folder, self.store, self.words = folder, store, words
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
@@ -47,17 +53,12 @@ class MlflowServer:
 
     def start(self) -> None:
         """Start it, and wait until it answers."""
-        options = {
-            "backend-store-uri": f"sqlite:///{self.folder}/mlflow.db",
-            "artifacts-destination": f"{self.folder}/artifacts",
-            "host": "127.0.0.1",
-            "port": str(self.port),
-            "workers": "1",
-        }
+        address = ("--host=127.0.0.1", f"--port={self.port}", "--workers=1")
+        binaries = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
         with (self.folder / "server.log").open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "mlflow", "server", *(f"--{k}={v}" for k, v in options.items())],
-                env={**os.environ, **_ENVIRONMENT},
+                [sys.executable, "-m", "mlflow", *self.words, *address],
+                env={**os.environ, **_ENVIRONMENT, "MLFLOW_TRACKING_URI": self.store, "PATH": binaries},
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
@@ -78,11 +79,28 @@ class MlflowServer:
 
 
 @contextmanager
-def mlflow_server(folder: Path) -> Iterator[MlflowServer]:
-    """A server that runs until the block ends."""
-    server = MlflowServer(folder)
-    server.start()
+def running(server: Server) -> Iterator[Server]:
+    """A server that runs until the block ends, also where it never answers."""
     try:
+        server.start()
         yield server
     finally:
         server.kill()
+
+
+@contextmanager
+def mlflow_server(folder: Path) -> Iterator[Server]:
+    """A tracking server of a folder's store."""
+    store = f"sqlite:///{folder}/mlflow.db"
+    artifacts = f"--artifacts-destination={folder}/artifacts"
+    with running(Server(folder, store, "server", f"--backend-store-uri={store}", artifacts)) as server:
+        yield server
+
+
+@contextmanager
+def model_server(folder: Path, store: str, model: str) -> Iterator[Server]:
+    """What `mlflow models serve` starts for a model of a store."""
+    with running(
+        Server(folder, store, "models", "serve", f"--model-uri={model}", "--env-manager=local")
+    ) as it:
+        yield it

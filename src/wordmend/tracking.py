@@ -18,6 +18,7 @@ from mlflow.exceptions import MlflowException
 from wordmend.config import Config, flatten
 from wordmend.mlflow_control import START_TAGS, MlflowControl
 from wordmend.mlflow_log import MlflowLog
+from wordmend.serving.limits import Limits
 from wordmend.training.checkpoints import Checkpoints
 from wordmend.training.run import TrainingRun
 
@@ -141,6 +142,7 @@ def _log_model(folder: Path, kind: str, registered_name: str, name: str) -> None
         artifacts={kind: str(folder)},
         code_paths=[str(source)],
         pip_requirements=str(source / "serving" / "requirements.txt"),
+        model_config=Limits().model_dump(),
         registered_model_name=registered_name,
         tags={_MODEL: name},
     )

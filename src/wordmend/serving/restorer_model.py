@@ -1,7 +1,6 @@
 """A restorer as an MLflow model: pictures in, restored pictures out, as base64 of image files."""
 
 import base64
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +12,12 @@ class RestorerModel(PythonModel):  # type: ignore[misc]  # mlflow is untyped her
     """Restores pictures of any size."""
 
     def load_context(self, context: PythonModelContext) -> None:
-        """Read the weights that were logged."""
+        """Read the weights and the limits that were logged."""
         from wordmend.restorers.weights import load_restorer
+        from wordmend.serving.limits import Limits
 
         self.restorer = load_restorer(Path(context.artifacts["restorer"]))
+        self.limits = Limits.model_validate(context.model_config or {})
 
     def predict(
         self, context: PythonModelContext, model_input: list[str], params: dict[str, Any] | None = None
@@ -25,25 +26,34 @@ class RestorerModel(PythonModel):  # type: ignore[misc]  # mlflow is untyped her
 
         Args:
             context: not used.
-            model_input: pictures as base64 of JPEG, PNG, TIFF or WebP files.
+            model_input: pictures as base64 of JPEG, PNG, TIFF, WebP, BMP or GIF files.
             params: none are known.
 
         Returns:
             the restored pictures as base64 of PNG files.
-        """
-        from wordmend.images.reading import read_image
-        from wordmend.images.writing import write_image
-        from wordmend.restoration.tiling import restore_image
 
+        Raises:
+            AnswerError: a picture that can't be read or is beyond the limits; a restorer that fails.
+        """
+        from wordmend.images.channels import to_bytes
+        from wordmend.images.writing import encode_png
+        from wordmend.restoration.tiling import restore_image
+        from wordmend.restorers.networks import network_of
+        from wordmend.serving.requests import answered, check_count, read_picture
+
+        config = self.restorer.config
+        check_count(model_input, self.limits)
         restored = []
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "picture"
-            for picture in model_input:
-                path.write_bytes(base64.b64decode(picture, validate=True))
-                image = read_image(path, channels=self.restorer.config.channels)
-                result = restore_image(self.restorer.network, image)
-                write_image(path.with_suffix(".png"), result)
-                restored.append(base64.b64encode(path.with_suffix(".png").read_bytes()).decode())
+        for place, picture in enumerate(model_input, 1):
+            image = read_picture(picture, place, self.limits, channels=config.channels)
+            with answered(place):
+                result = restore_image(
+                    self.restorer.network,
+                    image,
+                    channels=config.channels,
+                    multiple=network_of(config).multiple,
+                )
+            restored.append(base64.b64encode(encode_png(to_bytes(result))).decode())
         return restored
 
 

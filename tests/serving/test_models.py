@@ -1,0 +1,104 @@
+"""The models from code, without a server."""
+
+import base64
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from mlflow.exceptions import MlflowException
+from mlflow.pyfunc import PythonModelContext
+
+from wordmend.images.channels import FloatImage, to_bytes, to_channels
+from wordmend.images.reading import read_image
+from wordmend.images.tensors import to_tensor
+from wordmend.images.writing import encode_png
+from wordmend.quality.config import QualityModelConfig
+from wordmend.quality.model import QualityModel
+from wordmend.quality.weights import save_quality_model
+from wordmend.restorers.config import RestorerConfig
+from wordmend.restorers.networks import build_restorer
+from wordmend.restorers.weights import Restorer, save_restorer
+from wordmend.serving.quality_model import QualityPythonModel
+from wordmend.serving.requests import AnswerError
+from wordmend.serving.restorer_model import RestorerModel
+
+
+def encoded(image: FloatImage) -> str:
+    return base64.b64encode(encode_png(to_bytes(image))).decode()
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        RestorerConfig(channels=1, options={"width": 4}),
+        RestorerConfig(architecture="SCUNet", options={"config": [1] * 7, "dim": 64}),
+    ],
+)
+def test_gray_restorers_and_other_networks_are_served(
+    config: RestorerConfig, textured: Callable[..., FloatImage], tmp_path: Path
+):
+    save_restorer(tmp_path, Restorer(build_restorer(config), config))
+    model = RestorerModel()
+    context = PythonModelContext({"restorer": str(tmp_path)}, None)
+    model.load_context(context)
+    picture = textured(40, 50)
+    (restored,) = model.predict(context, [encoded(picture)])
+    (tmp_path / "restored.png").write_bytes(base64.b64decode(restored))
+    result = read_image(tmp_path / "restored.png", config.channels)
+    assert result.shape == (40, 50, config.channels)
+    if config.architecture == "NAFNet":  # fresh ones give back what they get
+        np.testing.assert_allclose(result, to_channels(picture, 1), atol=1.01 / 255)
+
+
+def test_limits_can_be_set_by_those_who_serve(textured: Callable[..., FloatImage], tmp_path: Path):
+    config = RestorerConfig(options={"width": 4})
+    save_restorer(tmp_path, Restorer(build_restorer(config), config))
+    model = RestorerModel()
+    context = PythonModelContext({"restorer": str(tmp_path)}, {"max_pixels": 1000})
+    model.load_context(context)
+    with pytest.raises(AnswerError, match="picture 1: 40 x 30 pixels, more than max_pixels=1000"):
+        model.predict(context, [encoded(textured(30, 40))])
+
+
+@pytest.fixture
+def quality(tmp_path: Path) -> tuple[QualityPythonModel, PythonModelContext]:
+    save_quality_model(tmp_path, QualityModel(QualityModelConfig(image_size=32)).eval())
+    model, context = QualityPythonModel(), PythonModelContext({"quality": str(tmp_path)}, None)
+    model.load_context(context)
+    return model, context
+
+
+def test_similarities_are_those_of_the_quality_model(quality, textured: Callable[..., FloatImage]):
+    model, context = quality
+    picture = textured(40, 50)
+    texts = ["the image is clear", "there are scratches"]
+    found = model.predict(context, [{"image": encoded(picture), "text": text} for text in texts])
+    with torch.inference_mode():
+        image = to_tensor(to_bytes(picture).astype(np.float32) / 255)[None]
+        expected = model.model(image.expand(2, -1, -1, -1), texts).tolist()
+    assert found == pytest.approx(expected, abs=1e-5)
+    assert found[0] != found[1]
+
+
+FAULTS = {
+    "picture 1: has no 'text', but 'image'": {"image": "AAAA"},
+    "picture 1: has no 'image', but 'text'": {"text": "clear"},
+    "picture 1: not base64": {"image": "!", "text": "clear"},
+    "picture 1: not an image": {"image": "AAAA", "text": "clear"},
+    "picture 1: 8 x 9 pixels; both sides": {
+        "image": encoded(np.zeros((9, 8, 3), np.float32)),
+        "text": "clear",
+    },
+    "picture 1: the text ' ' has no words": {"image": "AAAA", "text": " "},
+    "list": {"image": "AAAA", "text": 3},
+}
+
+
+@pytest.mark.parametrize("reason", FAULTS)
+def test_what_is_wrong_with_a_question_is_told(quality, reason: str):
+    model, context = quality
+    with pytest.raises(MlflowException, match=reason) as error:
+        model.predict(context, [FAULTS[reason]])
+    assert error.value.get_http_status_code() == 400
