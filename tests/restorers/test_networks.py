@@ -13,7 +13,7 @@ SMALL = {
     "NAFNet": {"width": 8},
     "DRUNet": {"nc": [16, 16, 32, 32], "nb": 2},
     "SCUNet": {"config": [1] * 7, "dim": 64},
-    "SwinIR": {"depths": [1], "num_heads": [2], "embed_dim": 16},
+    "SwinIR": {"depths": [2], "num_heads": [2], "embed_dim": 16},
     "Uformer": {"embed_dim": 8, "depths": [1] * 9},
     "FFTformer": {"dim": 8, "num_blocks": [1, 1, 1], "num_refinement_blocks": 1},
 }
