@@ -9,6 +9,7 @@ from wordmend.pipelines import (
     clip_quality,
     comments,
     evaluation,
+    export,
     pair_synthesis,
     restore,
     stage1,
@@ -32,6 +33,7 @@ def register_pipelines() -> dict[str, Pipeline]:
         "evaluation": evaluation.create_pipeline(),
         "restore": restore.create_pipeline(),
         "assess": assess.create_pipeline(),
+        "export": export.create_pipeline(),
         "study": study.create_pipeline(),
     }
     whole_way = sum((pipelines[name] for name in WHOLE_WAY), Pipeline([]))

@@ -17,6 +17,7 @@ from mlflow.exceptions import MlflowException
 
 from wordmend.config import Config, flatten
 from wordmend.mlflow_control import START_TAGS, MlflowControl
+from wordmend.mlflow_lineage import RESTORERS, WEIGHTS_TAG
 from wordmend.mlflow_log import MlflowLog
 from wordmend.serving.limits import Limits
 from wordmend.training.checkpoints import Checkpoints
@@ -95,15 +96,19 @@ def _run_that_goes_on(checkpoints: Checkpoints) -> str | None:
 def log_restorer(restorer: "Restorer", name: str) -> None:
     """Log a restorer as an MLflow model to the run that is open, and register it as `wordmend-restorer`.
 
+    The version's tag `wordmend.weights` is the fingerprint by which `training_of` finds it.
+
     Args:
         restorer: what was trained.
         name: stage1, control or stage2; the tag `wordmend.model` of model and version, as a run can have two.
     """
+    from wordmend.restorers.weights import fingerprint as fingerprint_of_weights
     from wordmend.restorers.weights import save_restorer
 
     with tempfile.TemporaryDirectory() as folder:
         save_restorer(Path(folder), restorer)
-        _log_model(Path(folder), "restorer", "wordmend-restorer", name)
+        tags = {WEIGHTS_TAG: fingerprint_of_weights(restorer.network)}
+        _log_model(Path(folder), "restorer", RESTORERS, name, tags)
 
 
 def log_quality_model(model: "QualityModel", name: str = "quality") -> None:
@@ -134,8 +139,11 @@ def log_page(page: str, name: str) -> None:
         mlflow.log_text(page, name)
 
 
-def _log_model(folder: Path, kind: str, registered_name: str, name: str) -> None:
+def _log_model(
+    folder: Path, kind: str, registered_name: str, name: str, more_tags: Mapping[str, str] | None = None
+) -> None:
     source = Path(__file__).parent
+    tags = {_MODEL: name, **(more_tags or {})}
     model = mlflow.pyfunc.log_model(
         name=name,
         python_model=str(source / "serving" / f"{kind}_model.py"),
@@ -144,10 +152,11 @@ def _log_model(folder: Path, kind: str, registered_name: str, name: str) -> None
         pip_requirements=str(source / "serving" / "requirements.txt"),
         model_config=Limits().model_dump(),
         registered_model_name=registered_name,
-        tags={_MODEL: name},
+        tags=tags,
     )
     version = str(model.registered_model_version)
-    mlflow.MlflowClient().set_model_version_tag(registered_name, version, _MODEL, name)
+    for key, value in tags.items():
+        mlflow.MlflowClient().set_model_version_tag(registered_name, version, key, value)
 
 
 def log_metrics(metrics: Mapping[str, Any]) -> None:

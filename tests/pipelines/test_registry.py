@@ -12,7 +12,7 @@ from wordmend.pipeline_registry import WHOLE_WAY, register_pipelines
 
 ROOT = Path(__file__).resolve().parents[2]
 PIPELINES = register_pipelines()
-CONTRACT = {"__default__", *WHOLE_WAY, "annotation_export", "annotation_import", "restore", "assess", "study"}
+CONTRACT = {"__default__", *WHOLE_WAY, "annotation_export", "annotation_import", "export", "restore", "assess", "study"}
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +71,7 @@ IMAGES = {
 # of use to no stage of its own: what is set for one run, and what a server is asked with
 NOT_IN_GPU = {
     f"parameters_{name}.yml"
-    for name in ("annotation_export", "annotation_import", "restore", "assess", "study")
+    for name in ("annotation_export", "annotation_import", "export", "restore", "assess", "study")
 }
 
 

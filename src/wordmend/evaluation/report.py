@@ -20,6 +20,13 @@ from wordmend.evaluation.verdict import NAMES, judge
 from wordmend.files import atomic_path
 
 _TEMPLATE = "report.html.jinja"
+QUALITY_FIGURES = {
+    "accuracy": ("accuracy", "how often it tells rightly whether words fit a picture"),
+    "negation_accuracy": ("negation accuracy", "how often it understands the word “not”"),
+    "paraphrase_accuracy": ("paraphrase accuracy", "the same as accuracy, in words that no training had"),
+    "auc": ("AUC", "how surely fitting words score above others; .5 is guessing"),
+}
+"""Figures of a quality model to what they are called, and what they mean."""
 _PIXELATED_SIDE = 192  # pixels: smaller pictures are enlarged without smoothing, which would hide noise
 
 
@@ -105,16 +112,10 @@ def _difference_rows(differences: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def _quality(quality: Mapping[str, float | None] | None) -> list[tuple[str, str, str]]:
-    explained = {
-        "accuracy": ("accuracy", "how often it tells rightly whether words fit a picture"),
-        "negation_accuracy": ("negation accuracy", "how often it understands the word “not”"),
-        "paraphrase_accuracy": ("paraphrase accuracy", "the same as accuracy, in words that no training had"),
-        "auc": ("AUC", "how surely fitting words score above others; .5 is guessing"),
-    }
     values = quality or {}
     return [
         (name, NOTHING if values.get(key) is None else f"{values[key]:.3f}", meaning)
-        for key, (name, meaning) in explained.items()
+        for key, (name, meaning) in QUALITY_FIGURES.items()
     ]
 
 
