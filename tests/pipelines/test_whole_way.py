@@ -18,6 +18,7 @@ from tests.projects import change_parameters, runner_in
 from wordmend.comments.table import validate_table
 from wordmend.evaluation.summary import summary
 from wordmend.evaluation.trail import TRAIL_TYPES
+from wordmend.files import sha256_of
 from wordmend.images.reading import read_image
 from wordmend.images.writing import write_image
 from wordmend.pairs.library import PairLibrary
@@ -170,6 +171,27 @@ def test_restore_mends_what_it_can_and_names_the_rest(whole_way: Path, pictures:
     with runner_in(whole_way) as run, pytest.raises(Exception, match=r"broken\.jpg"):
         run("restore", restore={"input": str(pictures / "in"), "output": str(pictures / "out")})
     assert read_image(pictures / "out" / "album" / "wide.png").shape == (40, 90, 3)
+
+
+def test_export_tells_what_is_known_of_the_weights(whole_way: Path, tmp_path: Path):
+    with runner_in(whole_way) as run:
+        run("export", export={"output": str(tmp_path)})
+    names = {"README.md", "config.json", "restorer.onnx", "restorer.safetensors"}
+    assert {path.name for path in tmp_path.iterdir()} == names
+    client = mlflow.MlflowClient(f"sqlite:///{whole_way}/mlflow.db")
+    experiment = client.get_experiment_by_name("wordmend")
+    (stage2,) = client.search_runs([experiment.experiment_id], "tags.`wordmend.training` = 'stage2'")
+    card = (tmp_path / "README.md").read_text()
+    told = [
+        f"| mlflow.run | `{stage2.info.run_id}` |",
+        f"| sha256 | `{sha256_of(whole_way / 'data/06_models/stage2/restorer.safetensors')}` |",
+        "stage 1: 6 steps",
+        "stage 2: 4 steps",
+        "| measured |",
+        "The guard looked 3 times",
+        "## Limits",
+    ]
+    assert [line for line in told if line not in card] == []
 
 
 def test_stage2_alone_reads_what_is_there(whole_way: Path, tmp_path: Path):
