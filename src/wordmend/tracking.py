@@ -102,12 +102,11 @@ def log_restorer(restorer: "Restorer", name: str) -> None:
         restorer: what was trained.
         name: stage1, control or stage2; the tag `wordmend.model` of model and version, as a run can have two.
     """
-    from wordmend.restorers.weights import fingerprint as fingerprint_of_weights
-    from wordmend.restorers.weights import save_restorer
+    from wordmend.restorers import weights
 
     with tempfile.TemporaryDirectory() as folder:
-        save_restorer(Path(folder), restorer)
-        tags = {WEIGHTS_TAG: fingerprint_of_weights(restorer.network)}
+        weights.save_restorer(Path(folder), restorer)
+        tags = {WEIGHTS_TAG: weights.fingerprint(restorer.network)}
         _log_model(Path(folder), "restorer", RESTORERS, name, tags)
 
 

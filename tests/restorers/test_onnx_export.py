@@ -9,11 +9,12 @@ import pytest
 import torch
 
 from tests.restorers.test_networks import SMALL
+from tests.restorers.test_spandrel import changing
 from wordmend.errors import WeightsError, WordmendError
 from wordmend.restoration.tiling import restore_image
 from wordmend.restorers import onnx_export
 from wordmend.restorers.config import RestorerConfig
-from wordmend.restorers.networks import build_restorer, network_of
+from wordmend.restorers.networks import network_of
 from wordmend.restorers.onnx_export import NOT_EXPORTABLE, AnySize, export_onnx
 from wordmend.restorers.weights import Restorer
 
@@ -23,14 +24,7 @@ def test_every_network_can_be_exported_or_is_known_not_to():
 
 
 def made(name: str, channels: int = 3) -> Restorer:
-    """A restorer that changes pictures."""
-    config = RestorerConfig(architecture=name, channels=channels, options=SMALL[name])
-    network = build_restorer(config, seed=1)
-    generator = torch.Generator().manual_seed(0)
-    with torch.no_grad():
-        for parameter in network.parameters():
-            parameter.add_(0.02 * torch.randn(parameter.shape, generator=generator))
-    return Restorer(network.eval(), config)
+    return changing(RestorerConfig(architecture=name, channels=channels, options=SMALL[name]))
 
 
 def run(path: Path, images: np.ndarray) -> np.ndarray:

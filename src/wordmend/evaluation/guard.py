@@ -71,5 +71,5 @@ def _both(row: Row, name: str) -> str:
 
 def _cell(row: Row, name: str) -> str:
     """Both, and the standard error of their difference, where it is known."""
-    error = row[f"error_{name}"]
+    error = row.get(f"error_{name}")  # tables of earlier versions have none
     return _both(row, name) + ("" if pd.isna(error) else f" ± {error:.{_DECIMALS[name]}f}")

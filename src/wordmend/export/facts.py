@@ -86,6 +86,8 @@ def limits_of(images: pd.DataFrame, arm: str) -> list[str]:
         return []
     wide = images.pivot(index="pair_id", columns="arm")
     gain = (wide["psnr"][arm] - wide["psnr"]["lq"]).dropna()
+    if gain.empty:
+        return []
     lost = gain[gain < 0]
     sentences = [
         f"Of {len(gain)} test pictures, {len(lost)} ({100 * len(lost) / len(gain):.0f} %) were less like the "
