@@ -12,7 +12,8 @@ from wordmend.pipeline_registry import WHOLE_WAY, register_pipelines
 
 ROOT = Path(__file__).resolve().parents[2]
 PIPELINES = register_pipelines()
-CONTRACT = {"__default__", *WHOLE_WAY, "annotation_export", "annotation_import", "export", "restore", "assess", "study"}
+ASIDE = ("annotation_export", "annotation_import", "assess", "export", "restore", "study")
+CONTRACT = {"__default__", *WHOLE_WAY, *ASIDE}
 
 
 @pytest.fixture(scope="module")
@@ -69,10 +70,7 @@ IMAGES = {
     "data/04_feature/restored.parquet": "data/04_feature/restored",
 }
 # of use to no stage of its own: what is set for one run, and what a server is asked with
-NOT_IN_GPU = {
-    f"parameters_{name}.yml"
-    for name in ("annotation_export", "annotation_import", "export", "restore", "assess", "study")
-}
+NOT_IN_GPU = {f"parameters_{name}.yml" for name in ASIDE}
 
 
 @pytest.mark.parametrize("name", WHOLE_WAY)
