@@ -158,9 +158,10 @@ def test_max_pixels_is_checked_before_decoding(tmp_path: Path) -> None:
         read_image(saved(tmp_path / "b.png", Image.fromarray(RGB)), max_pixels=47)
 
 
-def test_limit_of_pillow_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("suffix", ["png", "tif", "jpg"])
+def test_limit_of_pillow_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str) -> None:
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 10)
-    assert read_image(saved(tmp_path / "a.png", Image.fromarray(RGB))).shape == (6, 8, 3)
+    assert read_image(saved(tmp_path / f"a.{suffix}", Image.fromarray(RGB))).shape == (6, 8, 3)
     assert Image.MAX_IMAGE_PIXELS == 10
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from PIL import Image, ImageCms, ImageOps
 
 from wordmend.errors import ImageError
+from wordmend.images.channels import ByteImage
 from wordmend.images.metadata import ORIENTATION, metadata_of, without_profile
 from wordmend.images.picture import Picture, Pixels
 
@@ -35,30 +36,24 @@ def decode(called: str, image: Image.Image, file: BinaryIO, page: int) -> Pictur
             f"{called}: a 16-bit TIFF in separate colour planes; save it with interleaved channels"
         )
     deep = _keeps_16_bits(image, file)
-    data = b""
-    if deep:
-        place = file.tell()
-        file.seek(0)
-        data = file.read()
-        file.seek(place)
     before = metadata_of(image) if image.format == "TIFF" else None  # which closes its file when it is loaded
     # the whole of it: a truncated file is noticed here, also where OpenCV would pass over it
     image.load()
     metadata, left_out = before or metadata_of(image)
     changes = [*_frames_left_out(image), *left_out]
     if deep:
-        pixels, alpha = _decode_16_bit(called, image, data, page)
+        pixels, alpha = _decode_16_bit(called, image, file, page)
         return Picture(pixels, alpha, metadata, str(image.format), tuple(changes))
     if image.mode in _UNSCALED_MODES:
         raise ImageError(f"{called}: 32-bit pixels ({image.mode}); save it with 8 or 16 bits per channel")
-    upright = ImageOps.exif_transpose(image)
-    if upright.mode == "CMYK":
-        upright, change = _from_cmyk(upright, metadata.icc)
+    ImageOps.exif_transpose(image, in_place=True)
+    upright = image
+    if image.mode == "CMYK":
+        upright, change = _from_cmyk(image, metadata.icc)
         changes.append(change)
         metadata = without_profile(metadata)
-    elif upright.mode in _CALLED and not (upright.mode == "YCbCr" and image.format == "JPEG"):
-        into = "gray" if upright.mode == "1" else "RGB"
-        changes.append(f"{_CALLED[upright.mode]} became {into}")
+    elif image.mode in _CALLED:
+        changes.append(f"{_CALLED[image.mode]} became {'gray' if image.mode == '1' else 'RGB'}")
     pixels, alpha = _eight_bit(upright)
     return Picture(pixels, alpha, metadata, str(image.format), tuple(changes))
 
@@ -66,10 +61,14 @@ def decode(called: str, image: Image.Image, file: BinaryIO, page: int) -> Pictur
 def _eight_bit(image: Image.Image) -> tuple[Pixels, Pixels | None]:
     gray = image.mode in {"1", "L", "LA"}
     if image.has_transparency_data:
-        samples = np.asarray(image.convert("LA" if gray else "RGBA"))
+        samples = _as_mode(image, "LA" if gray else "RGBA")
         return np.ascontiguousarray(samples[..., :-1]), np.ascontiguousarray(samples[..., -1])
-    samples = np.asarray(image.convert("L" if gray else "RGB"))
+    samples = _as_mode(image, "L" if gray else "RGB")
     return samples[..., np.newaxis] if gray else samples, None
+
+
+def _as_mode(image: Image.Image, mode: str) -> ByteImage:
+    return np.asarray(image if image.mode == mode else image.convert(mode))
 
 
 def _from_cmyk(image: Image.Image, icc: bytes | None) -> tuple[Image.Image, str]:
@@ -116,8 +115,10 @@ def _keeps_16_bits(image: Image.Image, file: BinaryIO) -> bool:
     return is_deep
 
 
-def _decode_16_bit(called: str, image: Image.Image, data: bytes, page: int) -> tuple[Pixels, Pixels | None]:
-    encoded = np.frombuffer(data, dtype=np.uint8)
+def _decode_16_bit(
+    called: str, image: Image.Image, file: BinaryIO, page: int
+) -> tuple[Pixels, Pixels | None]:
+    encoded = np.memmap(file, dtype=np.uint8, mode="r")
     if page:
         _, pages = cv2.imdecodemulti(encoded, cv2.IMREAD_UNCHANGED, range=(page, page + 1))
         samples = pages[0] if pages else None
@@ -129,9 +130,10 @@ def _decode_16_bit(called: str, image: Image.Image, data: bytes, page: int) -> t
         )
     samples = samples.reshape(*samples.shape[:2], -1)
     if image.format == "TIFF" and image.tag_v2[_PHOTOMETRIC] == _WHITE_IS_ZERO:  # type: ignore[attr-defined]
-        samples = np.uint16(65535) - samples
+        np.subtract(np.uint16(65535), samples, out=samples)
     if samples.shape[2] >= 3:
-        samples = samples[..., [2, 1, 0, *range(3, samples.shape[2])]]  # BGR to RGB
+        for row in samples:  # row by row, as large pictures leave no room for a second one
+            row[:, [0, 2]] = row[:, [2, 0]]  # BGR to RGB
     if image.format == "PNG":  # OpenCV turns TIFF by itself
         samples = upright_samples(samples, image.getexif().get(ORIENTATION, 1))
     samples = np.ascontiguousarray(samples)

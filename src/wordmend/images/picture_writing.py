@@ -50,12 +50,16 @@ def write_pictures(path: Path, pictures: Iterable[Picture], count: int = 1) -> N
             raise ImageError(f"{path}: {len(more) + 1} pictures in one file need {LOSSLESS['TIFF']}")
         if suffix == LOSSLESS["WEBP"] and (picture.levels > 255 or max(picture.pixels.shape[:2]) > 16383):
             raise ImageError(f"{path}: WebP holds 8 bits and 16383 pixels a side at most; write .png")
-        temporary.write_bytes(_png(picture) if suffix == LOSSLESS["PNG"] else _webp(picture))
+        if suffix == LOSSLESS["WEBP"]:
+            _by_pillow(picture, temporary, "WEBP", lossless=True, exact=True)
+        elif picture.levels == 255:
+            _by_pillow(picture, temporary, "PNG")
+        else:
+            _write_16_bit_png(picture, temporary)
 
 
-def _png(picture: Picture) -> bytes:
-    if picture.levels == 255:
-        return _by_pillow(picture, "PNG")
+def _write_16_bit_png(picture: Picture, path: Path) -> None:
+    """By OpenCV, as Pillow has no such pixels; which in turn has no metadata."""
     samples = _samples(picture)
     ordered = (
         samples[..., [2, 1, 0, *range(3, samples.shape[2])]] if samples.shape[2] >= 3 else samples
@@ -63,15 +67,13 @@ def _png(picture: Picture) -> bytes:
     encoded, data = cv2.imencode(".png", ordered)
     assert encoded, f"PNG encoder refused {ordered.shape} {ordered.dtype}"
     one_pixel = Picture(np.zeros((1, 1, picture.pixels.shape[2]), np.uint8), metadata=picture.metadata)
-    return _with_chunks(bytes(data), _by_pillow(one_pixel, "PNG"))
+    telling = io.BytesIO()
+    _by_pillow(one_pixel, telling, "PNG")
+    path.write_bytes(_with_chunks(data.tobytes(), telling.getvalue()))
 
 
-def _webp(picture: Picture) -> bytes:
-    return _by_pillow(picture, "WEBP", lossless=True, exact=True)
-
-
-def _by_pillow(picture: Picture, kind: str, **options: Any) -> bytes:
-    metadata, samples, file = picture.metadata, _samples(picture), io.BytesIO()
+def _by_pillow(picture: Picture, file: Path | io.BytesIO, kind: str, **options: Any) -> None:
+    metadata, samples = picture.metadata, _samples(picture)
     image = Image.fromarray(samples[..., 0] if samples.shape[2] == 1 else samples)
     told: dict[str, Any] = {"icc_profile": metadata.icc, "exif": metadata.exif, "dpi": metadata.dpi}
     if kind == "PNG":
@@ -83,7 +85,6 @@ def _by_pillow(picture: Picture, kind: str, **options: Any) -> bytes:
     else:
         told["xmp"] = metadata.xmp
     image.save(file, kind, **{name: value for name, value in told.items() if value is not None}, **options)
-    return file.getvalue()
 
 
 def _samples(picture: Picture) -> Pixels:

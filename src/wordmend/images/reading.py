@@ -19,8 +19,6 @@ DEFAULT_MAX_PIXELS = 250_000_000
 # Only what the documentation promises: a format that is not listed here is never handed to its decoder.
 FORMATS = ("JPEG", "PNG", "TIFF", "WEBP", "BMP", "GIF")
 
-_pillow_limit_lock = threading.Lock()
-
 
 def read_image(
     path: Path, channels: int = 3, *, min_side: int = 1, max_pixels: int = DEFAULT_MAX_PIXELS
@@ -69,12 +67,24 @@ def read_pictures(
                     with _pillow_limit_lifted():
                         image.seek(page)
                 _check_size(called, image, min_side, max_pixels)
-                picture = decode(called, image, file, page)
             except ImageError:
                 raise
-            except Exception as error:  # decoders raise all sorts of errors on damaged data
-                raise ImageError(f"{called}: damaged or truncated: {error}") from error
-            yield picture
+            except Exception as error:  # decoders raise all sorts of errors on damaged headers
+                raise ImageError(f"{called}: can't be read: {error}") from error
+            yield _decoded(called, image, file, page, page == pages - 1)  # not kept here: it may be large
+
+
+def _decoded(called: str, image: Image.Image, file: BinaryIO, page: int, is_last: bool) -> Picture:
+    try:
+        with _pillow_limit_lifted():  # TIFF asks for it once more
+            picture = decode(called, image, file, page)
+        if is_last:
+            image.close()  # frees Pillow's pixels
+        return picture
+    except ImageError:
+        raise
+    except Exception as error:  # decoders raise all sorts of errors on damaged data
+        raise ImageError(f"{called}: damaged or truncated: {error}") from error
 
 
 def count_pictures(path: Path) -> int:
@@ -130,12 +140,30 @@ def _check_size(called: str, image: Image.Image, min_side: int, max_pixels: int)
         raise ImageError(f"{called}: {width} x {height} pixels, more than max_pixels={max_pixels}")
 
 
-@contextmanager
-def _pillow_limit_lifted() -> Iterator[None]:
-    """Pillow refuses large images by a global number; `max_pixels` takes its place, one call at a time."""
-    with _pillow_limit_lock:
-        limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
+class _PillowLimit:
+    """Pillow refuses large images by a global number, in whose place `max_pixels` is.
+
+    It is lifted while anybody reads, in any thread, and is what it was when nobody does.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._readers = 0
+        self._limit: int | None = None
+
+    @contextmanager
+    def lifted(self) -> Iterator[None]:
+        with self._lock:
+            if self._readers == 0:
+                self._limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
+            self._readers += 1
         try:
             yield
         finally:
-            Image.MAX_IMAGE_PIXELS = limit
+            with self._lock:
+                self._readers -= 1
+                if self._readers == 0:
+                    Image.MAX_IMAGE_PIXELS = self._limit
+
+
+_pillow_limit_lifted = _PillowLimit().lifted

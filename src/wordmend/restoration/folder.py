@@ -1,7 +1,7 @@
 """Mending a picture or a folder of pictures, with a manifest that says what became of each."""
 
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path, PurePosixPath
@@ -148,10 +148,11 @@ def _restore_file(
     mask = None if mask_path is None else read_image(mask_path, 1, max_pixels=max_pixels)[..., 0]
     changes: list[tuple[str, ...]] = []
 
-    def restored() -> Iterator[Picture]:
-        for picture in read_pictures(source, max_pixels=max_pixels):
-            changes.append(picture.changes)
-            yield restorer.restore(picture, mask)
+    def restored(picture: Picture) -> Picture:
+        changes.append(picture.changes)
+        return restorer.restore(picture, mask)
 
-    write_pictures(target, restored(), count=count_pictures(source))
+    # a picture is not kept here while its result is written: it may be large
+    pictures = map(restored, read_pictures(source, max_pixels=max_pixels))
+    write_pictures(target, pictures, count=count_pictures(source))
     return changes
