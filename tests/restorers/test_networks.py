@@ -44,6 +44,21 @@ def test_one_real_training_step_lowers_the_loss(name: str, channels: int):
     assert losses[1] < losses[0]
 
 
+@pytest.mark.parametrize("name", SMALL)
+def test_pictures_need_not_be_square(name: str):
+    config = RestorerConfig(architecture=name, options=SMALL[name])
+    network, multiple = build_restorer(config).eval(), network_of(config).multiple
+    torch.manual_seed(0)
+    for parameter in network.parameters():  # a fresh one gives its input back
+        parameter.data += 0.01 * torch.randn_like(parameter)
+    long = torch.rand(1, 3, multiple, 2 * multiple)
+    with torch.inference_mode():
+        lying, square = network(long), network(long[..., :multiple])
+    assert lying.shape == long.shape
+    inner = slice(0, multiple // 4)  # away from where one of the two ends
+    assert (lying[..., inner] - square[..., inner]).abs().mean() < 0.02
+
+
 @pytest.mark.parametrize("blocks", [{"enc_blk_nums": [0, 1, 1]}, {"dec_blk_nums": [1, 1, 0]}])
 def test_a_network_that_spandrel_could_not_tell_is_refused(blocks: dict[str, list[int]]):
     with pytest.raises(ParameterError, match="at least 1 block"):

@@ -13,6 +13,7 @@ from spandrel.architectures.SCUNet import SCUNet
 from spandrel.architectures.SwinIR import SwinIR
 from spandrel.architectures.Uformer import Uformer
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from wordmend.config import nearest_name
 from wordmend.errors import ParameterError
@@ -27,6 +28,17 @@ class BlindDRUNet(DRUNet):  # type: ignore[misc]  # spandrel's networks are unty
         """Restore `(B, C, H, W)`."""
         noise_level = torch.full_like(image[:, :1], 15 / 255)
         return super().forward(torch.cat([image, noise_level], dim=1))  # type: ignore[no-any-return]
+
+
+class AnyShapeUformer(Uformer):  # type: ignore[misc]
+    """Uformer takes the side of its input for the square root of its pixels: what isn't square is made so."""
+
+    def forward(self, image: Tensor) -> Tensor:
+        """Restore `(B, C, H, W)`, whose longer side is a multiple of 128."""
+        height, width = image.shape[-2:]
+        side = max(height, width)
+        square = F.pad(image, (0, side - width, 0, side - height), mode="replicate")
+        return super().forward(square)[..., :height, :width]  # type: ignore[no-any-return]
 
 
 @dataclass(frozen=True)
@@ -79,7 +91,9 @@ NETWORKS: dict[str, Network] = {
     "SwinIR": Network(
         SwinIR, ("in_chans",), multiple=8, defaults={"window_size": 8, "upscale": 1}, last="conv_last"
     ),
-    "Uformer": Network(Uformer, ("in_chans", "dd_in"), multiple=128, defaults={}, last="output_proj.proj.0"),
+    "Uformer": Network(
+        AnyShapeUformer, ("in_chans", "dd_in"), multiple=128, defaults={}, last="output_proj.proj.0"
+    ),
     "FFTformer": Network(
         FFTformer, ("inp_channels", "out_channels"), multiple=32, defaults={}, last="output"
     ),
