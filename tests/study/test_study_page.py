@@ -54,7 +54,7 @@ def test_it_tells_goals_numbers_seeds_and_what_is_left(page: str):
     assert "7 of 8 goals are reached; 1 steps of the study are not made yet" in text
     assert "noise where named: a fifth less, at the control's PSNR no -10.0 %" in text
     minus = "\N{MINUS SIGN}"
-    assert f"noise {minus}10.0 % [{minus}10.0 %, {minus}10.0 %] (40)" in text
+    assert f"noise {minus}10.0 % [{minus}10.0, {minus}10.0] (40)" in text
     assert f"PSNR {minus}0.010 dB" in text
     assert "seed 1: arm <5>" in text
     assert "stage2.w_text 0.003" in text and "git.commit abc" in text

@@ -87,7 +87,8 @@ def _with_interval(summary: pd.DataFrame, metric: str, group: str) -> str:
     row = row_of(summary, STAGE2, metric, group)
     if row is None:
         return _NONE
-    interval = f"[{shown(metric, row['low'])}, {shown(metric, row['high'])}]"
+    ends = [shown(metric, row[end]).removesuffix(" dB").removesuffix(" %") for end in ("low", "high")]
+    interval = f"[{ends[0]}, {ends[1]}]"
     return f"{shown(metric, row['change'])} {interval} ({row['count']:.0f})"
 
 
@@ -101,7 +102,15 @@ def _steering_rows(summary: pd.DataFrame) -> list[tuple[str, list[str]]]:
 
 
 def _arm_cells(summary: pd.DataFrame, arm: str) -> list[str]:
-    return [_cell(summary, arm, metric) for metric in (*FIDELITY, *DIMENSIONS, "judge", "quality")]
+    """On which seeds, and the change of each measure."""
+    row = row_of(summary, arm, "psnr", "all")
+    made = (
+        []
+        if row is None
+        else [name for name in row.index if name.startswith("seed_") and pd.notna(row[name])]
+    )
+    seeds = ", ".join(name.removeprefix("seed_") for name in made) or _NONE
+    return [seeds, *(_cell(summary, arm, metric) for metric in (*FIDELITY, *DIMENSIONS, "judge", "quality"))]
 
 
 def _cell(summary: pd.DataFrame, arm: str, metric: str) -> str:
