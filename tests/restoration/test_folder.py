@@ -251,6 +251,20 @@ def test_failing_network_is_a_reason(tmp_path: Path) -> None:
     assert reason.startswith("not enough memory for a tile of 64 px")
 
 
+def test_whatever_fails_does_not_stop_the_others(tmp_path: Path) -> None:
+    class Surprised(nn.Module):
+        def forward(self, batch: torch.Tensor) -> torch.Tensor:
+            if batch.mean() > 0.5:
+                raise KeyError("bright")
+            return batch
+
+    picture(tmp_path / "in" / "a.png", 0.9)
+    picture(tmp_path / "in" / "b.png", 0.1)
+    report = restore_folder(mending(Surprised()), tmp_path / "in", tmp_path / "out", CPU)
+    assert [path.name for path in report.done] == ["b.png"]
+    assert report.failed == [(tmp_path / "in" / "a.png", "KeyError: 'bright'")]
+
+
 def test_interruption_leaves_a_manifest(tmp_path: Path) -> None:
     class Interrupted(nn.Module):
         calls = 0

@@ -9,9 +9,7 @@ from pathlib import Path, PurePosixPath
 from wordmend.errors import ParameterError, WordmendError
 from wordmend.files import sha256_of
 from wordmend.images.photos import given_pictures
-from wordmend.images.picture import Picture
-from wordmend.images.picture_writing import write_pictures
-from wordmend.images.reading import count_pictures, read_image, read_pictures
+from wordmend.images.reading import read_image
 from wordmend.progress import progress
 from wordmend.restoration.config import RestoreConfig
 from wordmend.restoration.manifest import MANIFEST_NAME, Manifest, PictureRecord
@@ -78,15 +76,15 @@ def restore_folder(
             started = time.monotonic()
             try:
                 mask = masks.get(PurePosixPath(name).with_suffix("").as_posix())
-                changes = _restore_file(restorer, path, target, mask, config.max_pixels)
+                where = None if mask is None else read_image(mask, 1, max_pixels=config.max_pixels)[..., 0]
+                changes = restorer.restore_file(path, target, where)
                 sha256 = sha256_of(path)
             except (
-                WordmendError,
-                OSError,
-                RuntimeError,
-                MemoryError,
-            ) as error:  # RuntimeError: PyTorch's own
-                reason = str(error) or type(error).__name__
+                Exception
+            ) as error:  # encoders raise all sorts of errors, and the others are to be restored
+                reason = (
+                    str(error) if isinstance(error, WordmendError) else f"{type(error).__name__}: {error}"
+                )
                 report.failed.append((path, reason))
                 manifest.add(PictureRecord(name, output, "failed", reason=reason))
             else:
@@ -139,20 +137,3 @@ def _check_apart(
             f"results in {output_dir} would overwrite {len(overwritten)} input pictures, such as "
             f"{min(overwritten)}; give another folder for the results"
         )
-
-
-def _restore_file(
-    restorer: PictureRestorer, source: Path, target: Path, mask_path: Path | None, max_pixels: int
-) -> list[tuple[str, ...]]:
-    """Restore all pictures of a file; gives the changes of each."""
-    mask = None if mask_path is None else read_image(mask_path, 1, max_pixels=max_pixels)[..., 0]
-    changes: list[tuple[str, ...]] = []
-
-    def restored(picture: Picture) -> Picture:
-        changes.append(picture.changes)
-        return restorer.restore(picture, mask)
-
-    # a picture is not kept here while its result is written: it may be large
-    pictures = map(restored, read_pictures(source, max_pixels=max_pixels))
-    write_pictures(target, pictures, count=count_pictures(source))
-    return changes

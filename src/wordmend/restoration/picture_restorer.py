@@ -12,7 +12,7 @@ from wordmend.errors import ImageError, WordmendError
 from wordmend.images.channels import FloatImage, luma
 from wordmend.images.picture import Picture, Pixels, to_float
 from wordmend.images.picture_writing import write_pictures
-from wordmend.images.reading import read_pictures
+from wordmend.images.reading import count_pictures, read_pictures
 from wordmend.progress import progress_bar
 from wordmend.restoration.config import RestoreConfig
 from wordmend.restoration.tile_size import SMALLEST, tile_for
@@ -32,7 +32,7 @@ class PictureRestorer:
 
     Args:
         restorer: network and configuration; the network is moved to the device.
-        config: tile, overlap, strength, device; the others are not looked at.
+        config: tile, overlap, strength, device, what is too large; the others are not looked at.
 
     Raises:
         ParameterError: the device isn't there, or its memory is too small.
@@ -56,14 +56,31 @@ class PictureRestorer:
         """
         return cls(load_restorer(folder), config)
 
-    def restore_file(self, source: Path, target: Path) -> None:
-        """Restore all pictures of a file into another: .png, .tif or .webp.
+    def restore_file(self, source: Path, target: Path, mask: FloatImage | None = None) -> list[list[str]]:
+        """Restore all pictures of a file into another: .png, .tif or .webp, whole or not there.
+
+        Args:
+            source: any image file.
+            target: folders are made.
+            mask: see `restore`; of all pictures of the file.
+
+        Returns:
+            of each picture, what of the file it doesn't have, or has otherwise, in words.
 
         Raises:
             ImageError: the source can't be read, or the target is of another kind.
             WordmendError: the target can't be written.
         """
-        write_pictures(target, (self.restore(picture) for picture in read_pictures(source)))
+        changes: list[list[str]] = []
+
+        def restored(picture: Picture) -> Picture:
+            changes.append(list(picture.changes))
+            return self.restore(picture, mask)
+
+        # a picture is not kept here while its result is written: it may be large
+        pictures = map(restored, read_pictures(source, max_pixels=self.config.max_pixels))
+        write_pictures(target, pictures, count=count_pictures(source))
+        return changes
 
     def restore(self, picture: Picture, mask: FloatImage | None = None) -> Picture:
         """Restore a picture; where memory is short, in smaller tiles from then on.
