@@ -51,7 +51,7 @@ def ask(restorer: Restorer, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         before = mlflow.get_tracking_uri()
         mlflow.set_tracking_uri(store)
         try:
-            with mlflow.start_run():
+            with mlflow.start_run(experiment_id="0"):  # other tests leave one of another store
                 log_restorer(restorer, "stage2")
         finally:
             mlflow.set_tracking_uri(before)
