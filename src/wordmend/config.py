@@ -4,6 +4,7 @@ import difflib
 import hashlib
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, model_validator
@@ -15,6 +16,21 @@ def nearest_name(name: str, known: list[str]) -> str:
     """A hint for an unknown name: `"; did you mean 'steps'?"`, or the known names when none is near."""
     near = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
     return f"; did you mean {near[0]!r}?" if near else f"; known are {', '.join(sorted(known))}"
+
+
+def given_paths(pipeline: str, given: str | None, output: str | None) -> tuple[Path, Path]:
+    """Input and output of a pipeline that a person has to name.
+
+    Raises:
+        ParameterError: one is not given.
+    """
+    if given is None or output is None:
+        lacking = "input" if given is None else "output"
+        raise ParameterError(
+            f"{pipeline}.{lacking} is not given: kedro run --pipelines={pipeline} "
+            f"--params {pipeline}.input=FOLDER,{pipeline}.output=FOLDER"
+        )
+    return Path(given), Path(output)
 
 
 def flatten(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:

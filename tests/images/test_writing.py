@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from wordmend.errors import ImageError, WordmendError
-from wordmend.images.channels import from_bytes, rounded_to_bytes, to_bytes, to_channels
+from wordmend.images.channels import rounded_to_bytes, to_bytes, to_channels, to_float
 from wordmend.images.reading import read_image
 from wordmend.images.writing import write_image
 
@@ -31,7 +31,7 @@ def test_what_is_written_is_read_back_rounded(
 
 def test_bytes_survive_the_way_through_floats() -> None:
     every = np.arange(256, dtype=np.uint8)
-    np.testing.assert_array_equal(to_bytes(from_bytes(every)), every)
+    np.testing.assert_array_equal(to_bytes(to_float(every)), every)
 
 
 def test_folders_are_made_and_nothing_else_is_left(tmp_path: Path) -> None:
@@ -75,7 +75,7 @@ def test_full_disk_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.Monke
 def test_an_image_rounded_to_bytes_is_what_is_read_back() -> None:
     image = np.random.default_rng(0).uniform(-0.2, 1.2, (24, 40, 3)).astype(np.float32)
     before = image.copy()
-    assert rounded_to_bytes(image).tobytes() == from_bytes(to_bytes(image)).tobytes()
+    assert rounded_to_bytes(image).tobytes() == to_float(to_bytes(image)).tobytes()
     np.testing.assert_array_equal(image, before)
 
 

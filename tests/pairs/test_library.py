@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from wordmend.errors import ImageError, PhotosError, TableError, WordmendError
-from wordmend.images.channels import from_bytes
+from wordmend.images.channels import to_float
 from wordmend.pairs import writing
 from wordmend.pairs.image_pair import ImagePair
 from wordmend.pairs.library import PAIR_COLUMNS, PairLibrary, write_pairs
@@ -25,8 +25,8 @@ def pair(index: int, channels: int = 3, **values: Any) -> ImagePair:
         "photo": f"photo{index}.jpg",
         "photo_sha256": f"{index:064x}",
         "split": SPLITS[index % 3],
-        "lq": from_bytes(rng.integers(0, 256, (16, 24, channels), dtype=np.uint8)),
-        "gt": from_bytes(rng.integers(0, 256, (16, 24, channels), dtype=np.uint8)),
+        "lq": to_float(rng.integers(0, 256, (16, 24, channels), dtype=np.uint8)),
+        "gt": to_float(rng.integers(0, 256, (16, 24, channels), dtype=np.uint8)),
         "damage": rng.integers(0, 3, (16, 24), dtype=np.uint8) if synthesised else None,
         "recipe": '{"crop": 1}' if synthesised else None,
         "source": "synthesis" if synthesised else "real",

@@ -17,6 +17,7 @@ from wordmend.assessment.scoring import with_opposites
 from wordmend.assessment.table import assessed_row, assessment_table, write_table
 from wordmend.assessment.words import words_of
 from wordmend.comments.language import QualityLanguage
+from wordmend.config import given_paths
 from wordmend.devices import torch_device
 from wordmend.errors import ImageError, ParameterError, WordmendError
 from wordmend.files import atomic_path
@@ -56,18 +57,12 @@ def assess_pictures(models_folder: Path, config: AssessConfig, language: Quality
         PhotosError: there are no pictures.
         WordmendError: some pictures could not be read; names each. All else is written.
     """
-    if config.input is None or config.output is None:
-        lacking = "assess.input" if config.input is None else "assess.output"
-        raise ParameterError(
-            f"{lacking} is not given: kedro run --pipelines=assess "
-            "--params assess.input=FOLDER,assess.output=FOLDER"
-        )
-    folder = Path(config.output)
+    source, folder = given_paths("assess", config.input, config.output)
     if folder.exists() and not folder.is_dir():
         raise ParameterError(f"assess.output {folder} is a file; give a folder for the table and the page")
     device = torch_device(config.device)
     model = load_quality_model(models_folder / "quality").to(device)
-    report = assess_folder(model, Path(config.input), config, language)
+    report = assess_folder(model, source, config, language)
     write_table(folder, report.table)
     with atomic_path(folder / PAGE_NAME) as path:
         path.write_text(report.page, encoding="utf-8")

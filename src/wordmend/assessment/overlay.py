@@ -1,11 +1,9 @@
 """Heat maps as colours that lie over a picture."""
 
-import base64
-import io
-
 import numpy as np
 
 from wordmend.assessment.grid import FloatArray
+from wordmend.evaluation.formatting import image_url
 from wordmend.images.channels import ByteImage
 
 _BEST, _WORST = (255, 214, 10), (200, 0, 40)
@@ -29,9 +27,7 @@ def overlay_url(scores: FloatArray) -> str:
     """The same as a URL that holds a small PNG; a browser stretches it smoothly."""
     from PIL import Image
 
-    file = io.BytesIO()
-    Image.fromarray(overlay(scores), "RGBA").save(file, "png", optimize=True)
-    return f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"
+    return image_url(Image.fromarray(overlay(scores), "RGBA"), "png", optimize=True)
 
 
 def legend_url() -> str:

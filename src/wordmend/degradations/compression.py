@@ -9,7 +9,7 @@ from pydantic import Field
 from wordmend.degradations.config import JpegConfig
 from wordmend.degradations.drawing import chance, draw_integer
 from wordmend.degradations.operation import Image, ImageOperation
-from wordmend.images.channels import from_bytes, to_bytes
+from wordmend.images.channels import to_bytes, to_float
 
 
 class Jpeg(ImageOperation):
@@ -35,7 +35,7 @@ class Jpeg(ImageOperation):
         encoded, data = cv2.imencode(".jpg", pixels, options)
         assert encoded
         decoded = cv2.imdecode(data, cv2.IMREAD_GRAYSCALE if gray else cv2.IMREAD_COLOR_RGB)
-        return from_bytes(np.asarray(decoded).reshape(image.shape))
+        return to_float(np.asarray(decoded).reshape(image.shape))
 
     def describe(self) -> str:
         """Kind and strength."""

@@ -2,11 +2,14 @@
 
 import base64
 import io
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from wordmend.evaluation.report_data import FloatImage
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 MINUS = "\N{MINUS SIGN}"
 NOTHING = "\N{EN DASH}"
@@ -36,8 +39,13 @@ def data_url(image: FloatImage, largest_side: int = LARGEST_SIDE) -> str:
     pixels = np.round(np.clip(image, 0, 1) * 255).astype(np.uint8)
     picture = Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels)
     picture.thumbnail((largest_side, largest_side), Image.Resampling.LANCZOS)
-    file = io.BytesIO()
     kind = "png" if max(picture.size) <= _PNG_SIDE else "jpeg"
     options: dict[str, Any] = {"optimize": True} if kind == "png" else {"quality": 92, "subsampling": 0}
+    return image_url(picture, kind, **options)
+
+
+def image_url(picture: "Image.Image", kind: str, **options: Any) -> str:
+    """A picture as a URL that holds it as a file of a kind (png, jpeg)."""
+    file = io.BytesIO()
     picture.save(file, kind, **options)
     return f"data:image/{kind};base64,{base64.b64encode(file.getvalue()).decode()}"

@@ -1,11 +1,14 @@
 """RGB and gray, and the step between float images and 8-bit ones."""
 
+from typing import Any, cast
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 FloatImage = NDArray[np.float32]
 ByteImage = NDArray[np.uint8]
+Pixels = NDArray[np.uint8] | NDArray[np.uint16]
 
 # ITU-R BT.601, as JPEG and Pillow use it.
 LUMA_WEIGHTS = np.array([0.299, 0.587, 0.114], dtype=np.float32)
@@ -36,22 +39,29 @@ def to_bytes(image: FloatImage) -> ByteImage:
     return _levels(image).astype(np.uint8)
 
 
-def from_bytes(image: ByteImage) -> FloatImage:
-    """8-bit image to float in [0, 1]. Any shape; `to_bytes` takes it back without loss."""
-    levels = image.astype(np.float32)
-    levels /= 255.0
+def to_depth(image: FloatImage, depth: np.dtype[Any]) -> Pixels:
+    """Float image in [0, 1] to `uint8` or `uint16`: clipped and rounded. Any shape."""
+    return cast(Pixels, _levels(image, np.iinfo(depth).max).astype(depth))
+
+
+def to_float(pixels: Pixels) -> FloatImage:
+    """Image of 8 or 16 bits to float in [0, 1]. Any shape; `to_depth` takes it back without loss."""
+    levels = pixels.astype(np.float32)
+    levels /= np.float32(np.iinfo(pixels.dtype).max)
     return levels
 
 
 def rounded_to_bytes(image: FloatImage) -> FloatImage:
-    """What is read back of an image that is written with 8 bits: `from_bytes(to_bytes(image))`. Any shape."""
+    """What is read back of an image that is written with 8 bits: `to_float(to_bytes(image))`. Any shape."""
     levels = _levels(image)
     levels /= 255.0
     return levels
 
 
-def _levels(image: FloatImage) -> FloatImage:
-    """Whole numbers from 0 to 255, as float."""
+def _levels(image: FloatImage, highest: float = 255) -> FloatImage:
+    """Whole numbers from 0 to the highest, as float."""
     levels = np.clip(image, 0.0, 1.0)
-    levels *= 255.0  # in place: for large images memory that is new to the process costs more than the work
+    levels *= np.float32(
+        highest
+    )  # in place: for large images memory that is new to the process costs more than the work
     return np.rint(levels, out=levels)

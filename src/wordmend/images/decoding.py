@@ -1,16 +1,17 @@
 """One picture of an opened image file, decoded at the file's own depth."""
 
 import io
+from dataclasses import replace
 from typing import BinaryIO
 
 import cv2
 import numpy as np
-from PIL import Image, ImageCms, ImageOps
+from PIL import ExifTags, Image, ImageCms, ImageOps
 
 from wordmend.errors import ImageError
-from wordmend.images.channels import ByteImage
-from wordmend.images.metadata import ORIENTATION, metadata_of, without_profile
-from wordmend.images.picture import Picture, Pixels
+from wordmend.images.channels import ByteImage, Pixels
+from wordmend.images.metadata import metadata_of
+from wordmend.images.picture import Picture
 
 _BITS_PER_SAMPLE, _PHOTOMETRIC, _PLANAR, _EXTRA_SAMPLES = 258, 262, 284, 338  # TIFF tags
 _WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB = 0, 1, 2  # TIFF photometric interpretations
@@ -43,7 +44,7 @@ def decode(called: str, image: Image.Image, file: BinaryIO, page: int) -> Pictur
     changes = [*_frames_left_out(image), *left_out]
     if deep:
         pixels, alpha = _decode_16_bit(called, image, file, page)
-        return Picture(pixels, alpha, metadata, str(image.format), tuple(changes))
+        return Picture(pixels, alpha, metadata, tuple(changes))
     if image.mode in _UNSCALED_MODES:
         raise ImageError(f"{called}: 32-bit pixels ({image.mode}); save it with 8 or 16 bits per channel")
     ImageOps.exif_transpose(image, in_place=True)
@@ -51,11 +52,11 @@ def decode(called: str, image: Image.Image, file: BinaryIO, page: int) -> Pictur
     if image.mode == "CMYK":
         upright, change = _from_cmyk(image, metadata.icc)
         changes.append(change)
-        metadata = without_profile(metadata)
+        metadata = replace(metadata, icc=None)
     elif image.mode in _CALLED:
         changes.append(f"{_CALLED[image.mode]} became {'gray' if image.mode == '1' else 'RGB'}")
     pixels, alpha = _eight_bit(upright)
-    return Picture(pixels, alpha, metadata, str(image.format), tuple(changes))
+    return Picture(pixels, alpha, metadata, tuple(changes))
 
 
 def _eight_bit(image: Image.Image) -> tuple[Pixels, Pixels | None]:
@@ -135,7 +136,7 @@ def _decode_16_bit(
         for row in samples:  # row by row, as large pictures leave no room for a second one
             row[:, [0, 2]] = row[:, [2, 0]]  # BGR to RGB
     if image.format == "PNG":  # OpenCV turns TIFF by itself
-        samples = upright_samples(samples, image.getexif().get(ORIENTATION, 1))
+        samples = upright_samples(samples, image.getexif().get(ExifTags.Base.Orientation, 1))
     samples = np.ascontiguousarray(samples)
     if samples.shape[2] in (2, 4):
         return np.ascontiguousarray(samples[..., :-1]), np.ascontiguousarray(samples[..., -1])

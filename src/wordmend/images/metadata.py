@@ -1,26 +1,24 @@
 """What an image file tells about its picture: colour profile, EXIF, XMP, resolution, texts."""
 
-from dataclasses import replace
-
 from PIL import ExifTags, Image
 from PIL.PngImagePlugin import PngImageFile
 from PIL.TiffImagePlugin import IFDRational, ImageFileDirectory_v2, TiffImageFile
 
 from wordmend.images.picture import Metadata
 
-ORIENTATION = int(ExifTags.Base.Orientation)
-DESCRIPTIVE_TAGS = {
-    270: "ImageDescription",
-    269: "DocumentName",
-    271: "Make",
-    272: "Model",
-    285: "PageName",
-    305: "Software",
-    306: "DateTime",
-    315: "Artist",
-    316: "HostComputer",
-    33432: "Copyright",
-}
+_Tag = ExifTags.Base
+DESCRIPTIVE_TAGS = (
+    _Tag.DocumentName,
+    _Tag.ImageDescription,
+    _Tag.Make,
+    _Tag.Model,
+    _Tag.PageName,
+    _Tag.Software,
+    _Tag.DateTime,
+    _Tag.Artist,
+    _Tag.HostComputer,
+    _Tag.Copyright,
+)
 """Tags of the main directory that are texts about the picture, and don't say how its pixels are stored."""
 XMP_TEXT = "XML:com.adobe.xmp"
 """The name under which PNG keeps XMP."""
@@ -63,16 +61,11 @@ def metadata_of(image: Image.Image) -> tuple[Metadata, list[str]]:
     return metadata, left_out
 
 
-def without_profile(metadata: Metadata) -> Metadata:
-    """The same for pixels that were brought to sRGB."""
-    return replace(metadata, icc=None)
-
-
 def _exif_of(image: Image.Image) -> bytes | None:
     """EXIF without orientation and thumbnail, and of TIFF without what says how pixels are stored."""
     found, kept = image.getexif(), Image.Exif()
     for tag, value in found.items():
-        if tag == ORIENTATION or tag in SUB_DIRECTORIES:
+        if tag == _Tag.Orientation or tag in SUB_DIRECTORIES:
             continue
         if image.format != "TIFF" or tag in DESCRIPTIVE_TAGS:
             kept[tag] = value

@@ -3,11 +3,8 @@
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
-from wordmend.images.channels import FloatImage
-
-Pixels = NDArray[np.uint8] | NDArray[np.uint16]
+from wordmend.images.channels import FloatImage, Pixels, to_float
 
 
 @dataclass(frozen=True)
@@ -35,27 +32,13 @@ class Picture:
     alpha: Pixels | None = None
     """`(H, W)` of the same depth: 0 is transparent. None: opaque."""
     metadata: Metadata = Metadata()
-    format: str = "PNG"
-    """Of its file, as Pillow calls it."""
     changes: tuple[str, ...] = ()
     """What of the file it doesn't have, or has otherwise, in words."""
 
     @property
     def levels(self) -> int:
         """The highest value: 255 or 65535."""
-        return levels_of(self.pixels)
-
-
-def levels_of(pixels: Pixels) -> int:
-    """The highest value that the depth has: 255 or 65535."""
-    return int(np.iinfo(pixels.dtype).max)
-
-
-def to_float(pixels: Pixels) -> FloatImage:
-    """Whole numbers to float32 in [0, 1], of any shape."""
-    floats = pixels.astype(np.float32)
-    floats /= np.float32(levels_of(pixels))
-    return floats
+        return int(np.iinfo(self.pixels.dtype).max)
 
 
 def over_white(picture: Picture) -> FloatImage:

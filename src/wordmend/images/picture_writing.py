@@ -16,8 +16,9 @@ from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
 from wordmend.errors import ImageError
 from wordmend.files import atomic_path
+from wordmend.images.channels import Pixels
 from wordmend.images.metadata import DESCRIPTIVE_TAGS, SUB_DIRECTORIES, XMP_TEXT
-from wordmend.images.picture import Metadata, Picture, Pixels
+from wordmend.images.picture import Metadata, Picture
 
 LOSSLESS = {"PNG": ".png", "TIFF": ".tif", "WEBP": ".webp"}
 """Formats that a picture keeps, and the suffix of their files; all others become PNG."""
@@ -153,7 +154,7 @@ def _extra_tags(
     metadata: Metadata, exif: Image.Exif, directories: dict[int, dict[int, Any]]
 ) -> list[tuple[int, int, int, Any, bool]]:
     """Texts, XMP, places for the directories that follow: (tag, type, count, value, first page only)."""
-    texts = {tag: str(exif[tag]).encode() + b"\0" for tag in DESCRIPTIVE_TAGS if tag in exif}
+    texts = {int(tag): str(exif[tag]).encode() + b"\0" for tag in DESCRIPTIVE_TAGS if tag in exif}
     tags: list[tuple[int, int, int, Any, bool]] = [
         (tag, 2, len(text), text, False) for tag, text in texts.items()
     ]

@@ -3,6 +3,7 @@
 import logging
 from pathlib import Path
 
+from wordmend.config import given_paths
 from wordmend.errors import ParameterError, WeightsError, WordmendError
 from wordmend.restoration.config import RestoreConfig
 from wordmend.restoration.folder import RestoreReport, restore_folder
@@ -27,21 +28,16 @@ def restore_pictures(models_folder: Path, config: RestoreConfig) -> RestoreRepor
         WeightsError: the weights asked for are not there.
         WordmendError: some pictures could not be restored; names each. The others are done.
     """
-    if config.input is None or config.output is None:
-        lacking = "restore.input" if config.input is None else "restore.output"
-        raise ParameterError(
-            f"{lacking} is not given: kedro run --pipelines=restore "
-            "--params restore.input=FOLDER,restore.output=FOLDER"
-        )
+    source, output = given_paths("restore", config.input, config.output)
     restorer, called = _restorer(models_folder, config)
     logger.info("restoring with the weights of %s (%s)", called, restorer.config.architecture)
     weights = f"{called}, {restorer.config.architecture}, {fingerprint(restorer.network)}"
     pictures = PictureRestorer(restorer, config)
-    report = restore_folder(pictures, Path(config.input), Path(config.output), config, weights)
+    report = restore_folder(pictures, source, output, config, weights)
     logger.info(
         "%d pictures restored into %s, %d were there already",
         len(report.done),
-        config.output,
+        output,
         len(report.kept),
     )
     if report.failed:

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,8 +10,8 @@ import torch
 
 from wordmend.devices import torch_device
 from wordmend.errors import ImageError, WordmendError
-from wordmend.images.channels import FloatImage, luma
-from wordmend.images.picture import Picture, Pixels, to_float
+from wordmend.images.channels import FloatImage, Pixels, luma, to_depth, to_float
+from wordmend.images.picture import Picture
 from wordmend.images.picture_writing import write_pictures
 from wordmend.images.reading import count_pictures, read_pictures
 from wordmend.progress import progress_bar
@@ -112,12 +113,11 @@ class PictureRestorer:
                 self.tile = max(self.tile // 2, SMALLEST)
                 logger.warning("not enough memory: going on with tiles of %d px", self.tile)
             else:
-                return Picture(pixels, picture.alpha, picture.metadata, picture.format, picture.changes)
+                return replace(picture, pixels=pixels)
 
     def _restored(self, pixels: Pixels, mask: FloatImage | None) -> Pixels:
         source = pixels[..., :1] if _is_gray(pixels) else pixels
         restored, top = np.empty_like(pixels), 0
-        highest = np.float32(np.iinfo(pixels.dtype).max)
         with progress_bar("rows of the picture", total=len(pixels), unit="row") as bar:
             for band in self._bands(source):
                 rows = slice(top, top + len(band))
@@ -126,7 +126,7 @@ class PictureRestorer:
                 change *= np.float32(self.config.strength)
                 if mask is not None:
                     change *= mask[rows, :, np.newaxis]
-                restored[rows] = np.rint(np.clip(before + change, 0, 1) * highest)
+                restored[rows] = to_depth(before + change, pixels.dtype)
                 top = rows.stop
                 bar.update(len(band))
         return restored

@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from wordmend.errors import ImageError, ParameterError, WeightsError
-from wordmend.images.channels import FloatImage, to_channels
-from wordmend.images.picture import Pixels, to_float
+from wordmend.images.channels import FloatImage, Pixels, to_channels, to_float
 
 
 def restore_image(
@@ -48,8 +47,10 @@ def restore_image(
         ParameterError: `tile`, `overlap` and `multiple` contradict each other.
         WeightsError: the network changes the size, or puts out values that are not numbers.
     """
-    where = {"tile": tile, "overlap": overlap, "channels": channels, "multiple": multiple, "device": device}
-    return np.concatenate(list(restore_bands(restorer, image, **where)))  # type: ignore[arg-type]
+    bands = restore_bands(
+        restorer, image, tile=tile, overlap=overlap, channels=channels, multiple=multiple, device=device
+    )
+    return np.concatenate(list(bands))
 
 
 def restore_bands(

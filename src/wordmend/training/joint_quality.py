@@ -10,7 +10,7 @@ from torch import Tensor
 from wordmend.comments.entry import Entry, Kind
 from wordmend.comments.language import QualityLanguage
 from wordmend.comments.measured import measured_entries
-from wordmend.images.channels import ByteImage, FloatImage, from_bytes, to_bytes
+from wordmend.images.channels import ByteImage, FloatImage, to_bytes, to_float
 from wordmend.pairs.image_pair import ImagePair
 from wordmend.quality.evaluate import statement_scores
 from wordmend.quality.model import QualityModel
@@ -91,7 +91,7 @@ class JointQuality:
             for place, picture in enumerate(_pictures(images)):
                 pair_id, draw = batch.pair_ids[place], batch.draws[place]
                 entries = self._entries(
-                    picture, from_bytes(gts[place]), batch.damage[place], pair_id, kind, draw
+                    picture, to_float(gts[place]), batch.damage[place], pair_id, kind, draw
                 )
                 rng = np.random.default_rng(seed_for(draw, f"view of {kind}"))
                 cut = cut_view(_rgb(picture), entries, kind, self.config, in_windows, rng)
@@ -113,7 +113,7 @@ class JointQuality:
             sample_id=sample_id,
             pair_id=pair_id,
             kind=kind,
-            image=from_bytes(picture),
+            image=to_float(picture),
             gt=gt,
             damage=damage,
             config=self.config.measured,

@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from wordmend.comments.entry import Region
-from wordmend.images.channels import ByteImage, from_bytes, to_bytes
+from wordmend.images.channels import ByteImage, to_bytes, to_float
 from wordmend.images.tensors import to_tensor
 from wordmend.pairs.library import PairLibrary
 from wordmend.training.batches import Agenda, Item, StepSampler, part_of_process
@@ -59,7 +59,7 @@ class PairDataset(Dataset[_Sample]):
         orientation = Orientation(turns=draw % 4, flip=draw // 4 % 2 == 1)
         if not self.augment or lq.shape[0] != lq.shape[1]:
             orientation = Orientation(turns=0, flip=False)
-        tensors = [to_tensor(orientation.of_image(from_bytes(image))) for image in (lq, gt)]
+        tensors = [to_tensor(orientation.of_image(to_float(image))) for image in (lq, gt)]
         if damage is not None:
             damage = np.ascontiguousarray(orientation.of_image(damage))
         return tensors[0], tensors[1], damage, self.pair_ids[index], orientation, draw

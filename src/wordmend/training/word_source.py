@@ -10,7 +10,7 @@ from torch import Tensor
 
 from wordmend.comments.words import TargetText
 from wordmend.errors import TableError
-from wordmend.images.channels import ByteImage, from_bytes, to_bytes, to_channels
+from wordmend.images.channels import ByteImage, to_bytes, to_channels, to_float
 from wordmend.images.reading import read_image
 from wordmend.images.tensors import to_tensor
 from wordmend.training.pair_batch import PairBatch
@@ -140,7 +140,7 @@ class WordSource:
 
     def _turned(self, said: Said, batch: PairBatch, image: int) -> Tensor:
         """The picture that was commented on, `(C, H, W)`, turned and flipped as the batch is."""
-        picture = to_channels(from_bytes(self._read(said.picture)), batch.lq.shape[1])
+        picture = to_channels(to_float(self._read(said.picture)), batch.lq.shape[1])
         return to_tensor(batch.orientations[image].of_image(picture))
 
 
