@@ -14,7 +14,7 @@ from wordmend.study.project import Project
 from wordmend.study.run import run_study
 
 MakeProject = Callable[..., Project]
-TRAINED = ("control", "stage2", "without-text", "text-0.001", "wordless", "sharpness-loss-0.1")
+TRAINED = ("control", "stage2", "without-text", "wordless", "text-0.001", "sharpness-loss-0.1")
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +99,7 @@ def test_a_training_that_a_person_ends_is_not_kept_and_ends_the_study(
     runs.stop = "study-0-sharpness-loss-0.3"
     stopped = run_study(project, folder, runs)
     assert runs.opened[-1] == "study-0-sharpness-loss-0.3"  # after what another test has changed
-    arms = ("arm 8 of 13 (sharpness loss 0.3)", "arm 9 of 13 (sharpness loss 0.4)")
+    arms = ("arm 12 of 13 (sharpness loss 0.3)", "arm 13 of 13 (sharpness loss 0.4)")
     assert [step for step in stopped.left_out if "sharpness loss" in step] == [f"seed 0: {a}" for a in arms]
     assert not list(folder.rglob("step-*"))  # it would stay ended
     runs = Runs()

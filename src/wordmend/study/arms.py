@@ -69,28 +69,17 @@ class Arm:
 
 
 def arms_of(study: StudyConfig, recipe: Stage2Config) -> list[Arm]:
-    """All arms, in the order in which they are made."""
+    """All arms, in the order in which they are made: what little time is left for comes last."""
     weights = sorted({recipe.w_text, *study.text_weights} - {0.0})
     return [
         Arm(STAGE1, "stage 1"),
         Arm(CONTROL, "control", {**PIXELS, "guidance": {}, "words": {}}, words="none"),
         Arm(STAGE2, "stage 2"),
         Arm("without text", "without text", {"w_text": 0.0}),
-        *(Arm(f"text {w:g}", "text only", {**PIXELS, "w_text": w}, strength=w) for w in weights),
         Arm(WORDLESS, "wordless", {**_heard_always(recipe), "w_text": 0.0, "repeat_limit": 1.0}, "alike"),
         *(
             Arm(f"unsharp {strength:g}", "unsharp mask", strength=strength, unsharp_of=CONTROL)
             for strength in study.unsharp
-        ),
-        *(
-            Arm(
-                f"sharpness loss {weight:g}",
-                "sharpness loss",
-                {**PIXELS, **_heard_always(recipe), "w_named": {"sharpness": weight}},
-                words="alike",
-                strength=weight,
-            )
-            for weight in study.sharpness_weights
         ),
         *(
             Arm(
@@ -100,6 +89,17 @@ def arms_of(study: StudyConfig, recipe: Stage2Config) -> list[Arm]:
                 seeds=study.steering_seeds,
             )
             for dimension in DIMENSIONS
+        ),
+        *(Arm(f"text {w:g}", "text only", {**PIXELS, "w_text": w}, strength=w) for w in weights),
+        *(
+            Arm(
+                f"sharpness loss {weight:g}",
+                "sharpness loss",
+                {**PIXELS, **_heard_always(recipe), "w_named": {"sharpness": weight}},
+                words="alike",
+                strength=weight,
+            )
+            for weight in study.sharpness_weights
         ),
     ]
 
