@@ -13,13 +13,16 @@ from wordmend.errors import ImageError
 from wordmend.pairs.contact_sheet import contact_sheet
 from wordmend.pairs.crops import Crop
 from wordmend.pairs.image_pair import ImagePair
+from wordmend.pairs.print_tones import PrintTones
 from wordmend.pairs.replay import PairRecipe
 
 
 def recipe_text(*steps: Operation) -> str:
     degradations = json.loads(Recipe(steps).to_json())
     crop = Crop(x=0, y=0, width=150, height=150)
-    return PairRecipe(crop=crop, size=150, channels=3, gray=False, degradations=degradations).to_json()
+    return PairRecipe(
+        crop=crop, size=150, channels=3, tones=PrintTones(), degradations=degradations
+    ).to_json()
 
 
 BLUR = recipe_text(MotionBlur(length=7.0, angle=3.0))

@@ -17,10 +17,12 @@ from wordmend.pairs import synthesis
 from wordmend.pairs.config import PairSynthesisConfig
 from wordmend.pairs.crops import draw_crop, texture
 from wordmend.pairs.image_pair import ImagePair
+from wordmend.pairs.print_tones import PrintTones
 from wordmend.pairs.replay import PairRecipe, replay_pair
 from wordmend.pairs.synthesis import synthesize_pairs
 
 MakePhotos = Callable[..., list[Photo]]
+AS_IT_IS = PrintTones()
 
 
 def config(**values: Any) -> PairSynthesisConfig:
@@ -107,7 +109,7 @@ def test_another_seed_makes_other_pairs(make_photos: MakePhotos) -> None:
 def test_every_recipe_replays_to_the_same_bytes(make_photos: MakePhotos, channels: str) -> None:
     photos = make_photos(3, size=(100, 130))
     path = {photo.name: photo.path for photo in photos}
-    for pair in synthesize_pairs(photos, config(pairs=24, channels=channels, gray_share=0.5), seed=2):
+    for pair in synthesize_pairs(photos, config(pairs=24, channels=channels), seed=2):
         assert pair.recipe is not None
         gt, degraded = replay_pair(path[pair.photo], pair.recipe, pair.photo_sha256)
         assert gt.tobytes() == pair.gt.tobytes()
@@ -118,8 +120,9 @@ def test_every_recipe_replays_to_the_same_bytes(make_photos: MakePhotos, channel
         assert steps.recipe().summary()
 
 
-def test_gray_share(make_photos: MakePhotos) -> None:
-    pairs = synthesize_pairs(make_photos(3), config(pairs=200, gray_share=0.3), seed=0)
+def test_share_of_black_and_white(make_photos: MakePhotos) -> None:
+    tones = {"monochrome_probability": 0.3, "warm_probability": 0}
+    pairs = synthesize_pairs(make_photos(3), config(pairs=200, print_tones=tones), seed=0)
     gray = sum(bool((pair.gt[..., 0] == pair.gt[..., 2]).all()) for pair in pairs)
     assert 35 <= gray <= 85
 
@@ -143,10 +146,10 @@ def test_flat_crops_are_drawn_anew() -> None:
     textures = []
     for index in range(30):
         rng = np.random.default_rng(index)
-        textures.append(draw_crop(rng, photo, config(min_texture=0.05, max_downscale=1), gray=False)[1].std())
+        textures.append(draw_crop(rng, photo, config(min_texture=0.05, max_downscale=1), AS_IT_IS)[1].std())
     assert np.mean(np.array(textures) > 0.05) > 0.9
     flat = np.zeros((64, 64, 3), dtype=np.float32)
-    assert draw_crop(np.random.default_rng(0), flat, config(), gray=False)[1].shape == (32, 32, 3)
+    assert draw_crop(np.random.default_rng(0), flat, config(), AS_IT_IS)[1].shape == (32, 32, 3)
 
 
 def test_crops_stay_inside_and_are_scaled_down(make_photos: MakePhotos) -> None:
@@ -154,7 +157,7 @@ def test_crops_stay_inside_and_are_scaled_down(make_photos: MakePhotos) -> None:
     image = np.zeros((200, 97, 3), dtype=np.float32)
     sides = []
     for index in range(60):
-        crop, _ = draw_crop(np.random.default_rng(index), image, config(min_texture=0), gray=False)
+        crop, _ = draw_crop(np.random.default_rng(index), image, config(min_texture=0), AS_IT_IS)
         assert crop.x + crop.width <= 97
         assert crop.y + crop.height <= 200
         sides.append(crop.width)

@@ -6,9 +6,29 @@ from pydantic import Field, model_validator
 
 from wordmend.config import Config
 from wordmend.degradations.config import DegradationConfig
+from wordmend.degradations.ranges import FloatRange, Probability, within
 
 # Restorers halve the size up to three times (NAFNet's default encoder).
 SIZE_MULTIPLE = 8
+
+
+class PrintTonesConfig(Config):
+    """How often photographs are given the tones of old prints, and how strong these are."""
+
+    monochrome_probability: Probability = 0.3
+    """How many of the pairs of an RGB set are black and white."""
+    warm_probability: Probability = 0.5
+    """How many of those are on warm paper; the others have three equal channels."""
+    warmth: Annotated[FloatRange, within(0.0, 1.0)] = (0.05, 0.35)
+    """How much blue warm paper lacks; of green a third of it."""
+    exposure_probability: Probability = 0.5
+    """How many of the pairs are lighter or darker than their photographs."""
+    exposure: Annotated[FloatRange, within(-5.0, 5.0)] = (-1.0, 1.5)
+    """By how many stops."""
+    contrast_probability: Probability = 0.5
+    """How many of the pairs are on harder or softer paper than their photographs."""
+    contrast: Annotated[FloatRange, within(0.1, 10.0)] = (0.8, 3.0)
+    """How many times the contrast."""
 
 
 class PairSynthesisConfig(Config):
@@ -20,8 +40,8 @@ class PairSynthesisConfig(Config):
     """How many pairs are synthesised, spread evenly over the photographs; real pairs come on top."""
     channels: Literal["rgb", "gray"] = "rgb"
     """Whether images have three channels or one."""
-    gray_share: Annotated[float, Field(ge=0.0, le=1.0)] = 0.1
-    """How many of the pairs of an RGB set are black and white (three equal channels in `gt`)."""
+    print_tones: PrintTonesConfig = PrintTonesConfig()
+    """How many of the pairs have the tones of old prints, in `gt` as well."""
     validation_share: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.15
     """Share of the photographs whose pairs are for validation; one photograph at least."""
     test_share: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.15

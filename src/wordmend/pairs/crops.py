@@ -8,8 +8,9 @@ import numpy as np
 from pydantic import Field
 
 from wordmend.config import Config
-from wordmend.images.channels import FloatImage, luma, rounded_to_bytes, to_channels
+from wordmend.images.channels import FloatImage, luma, rounded_to_bytes
 from wordmend.pairs.config import PairSynthesisConfig
+from wordmend.pairs.print_tones import PrintTones
 
 # How often a flat crop is drawn anew; the one with the most texture is taken if all are flat.
 CROP_TRIES = 8
@@ -29,7 +30,7 @@ class Crop(Config):
 
 
 def draw_crop(
-    rng: np.random.Generator, photo: FloatImage, config: PairSynthesisConfig, *, gray: bool
+    rng: np.random.Generator, photo: FloatImage, config: PairSynthesisConfig, tones: PrintTones
 ) -> tuple[Crop, FloatImage]:
     """Draw a square of the photograph (H, W, C) with enough texture.
 
@@ -47,7 +48,7 @@ def draw_crop(
         side = min(round(config.size * math.exp(rng.uniform(0.0, math.log(largest)))), shorter)
         x, y = int(rng.integers(width - side + 1)), int(rng.integers(height - side + 1))
         crop = Crop(x=x, y=y, width=side, height=side)
-        gt = cut_crop(photo, crop, config.size, gray=gray)
+        gt = cut_crop(photo, crop, config.size, tones)
         found = texture(gt)
         if best is None or found > best[0]:
             best = found, crop, gt
@@ -68,17 +69,15 @@ def texture(image: FloatImage) -> float:
     return float(np.hypot(rows, columns).mean())
 
 
-def cut_crop(photo: FloatImage, crop: Crop, size: int, *, gray: bool) -> FloatImage:
+def cut_crop(photo: FloatImage, crop: Crop, size: int, tones: PrintTones) -> FloatImage:
     """Cut a square out of a photograph (H, W, C), scale it to (size, size, C) and round it to 8 bit.
 
     Args:
         photo: the photograph, values in [0, 1].
         crop: lies inside the photograph.
         size: side of the result, px.
-        gray: take the colours away; the number of channels stays.
+        tones: what is done to its tones; the number of channels stays.
     """
     square = photo[crop.y : crop.y + crop.height, crop.x : crop.x + crop.width]
     scaled = cv2.resize(square, (size, size), interpolation=cv2.INTER_AREA).reshape(size, size, -1)
-    if gray:
-        scaled = to_channels(luma(scaled), scaled.shape[2])
-    return rounded_to_bytes(scaled)
+    return rounded_to_bytes(tones.apply(scaled))

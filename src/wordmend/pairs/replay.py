@@ -13,6 +13,7 @@ from wordmend.files import sha256_of
 from wordmend.images.channels import FloatImage
 from wordmend.images.reading import read_image
 from wordmend.pairs.crops import Crop, cut_crop
+from wordmend.pairs.print_tones import PrintTones
 
 
 class PairRecipe(Config):
@@ -24,8 +25,8 @@ class PairRecipe(Config):
     """Side that the crop was scaled to, px."""
     channels: Literal[1, 3]
     """Channels the photograph was read with."""
-    gray: bool
-    """Whether colours were taken away (with three channels)."""
+    tones: PrintTones
+    """What was done to the tones of the photograph."""
     degradations: list[dict[str, Any]]
     """What was done to `gt`: the JSON of a `Recipe`."""
 
@@ -79,7 +80,7 @@ def replay_pair(
     crop = steps.crop
     if crop.x + crop.width > width or crop.y + crop.height > height:
         raise ImageError(f"{photo_path}: {width} x {height} pixels can't hold the recipe's crop ({crop})")
-    gt = cut_crop(photo, crop, steps.size, gray=steps.gray)
+    gt = cut_crop(photo, crop, steps.size, steps.tones)
     return gt, apply_recipe(gt, steps.recipe())
 
 

@@ -19,6 +19,7 @@ from wordmend.images.reading import read_image
 from wordmend.pairs.config import PairSynthesisConfig
 from wordmend.pairs.crops import draw_crop
 from wordmend.pairs.image_pair import ImagePair, pair_slugs
+from wordmend.pairs.print_tones import sample_print_tones
 from wordmend.pairs.replay import PairRecipe, check_unchanged
 from wordmend.pairs.splits import Split, assign_splits
 from wordmend.processes import map_in_processes, usable_cores
@@ -112,15 +113,15 @@ def _make_pair(chunk: _Chunk, photo: FloatImage, index: int) -> ImagePair:
     config = chunk.config
     photo_key = int.from_bytes(hashlib.sha256(chunk.photo.name.encode()).digest()[:8])
     rng = np.random.default_rng([chunk.seed, photo_key, index])
-    gray = config.channels == "rgb" and bool(rng.random() < config.gray_share)
-    crop, gt = draw_crop(rng, photo, config, gray=gray)
+    tones = sample_print_tones(rng, config.print_tones, config.channel_count)
+    crop, gt = draw_crop(rng, photo, config, tones)
     recipe = sample_recipe(rng, config.size, config.size, config.degradations)
     degraded = apply_recipe(gt, recipe)
     steps = PairRecipe(
         crop=crop,
         size=config.size,
         channels=config.channel_count,
-        gray=gray,
+        tones=tones,
         degradations=json.loads(recipe.to_json()),
     )
     return ImagePair(
