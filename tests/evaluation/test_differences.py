@@ -34,7 +34,7 @@ def test_a_difference_that_nobody_sees_does_not_count_however_sure_it_is():
     assert (sure["low"] > 0).all()
     assert (sure["better"].map(lambda value: value is None)).all()
     seen = paired_differences(table(0.0025, spread=0.0001)).set_index("metric")
-    assert seen.loc[["ssim", "haarpsi"], "better"].tolist() == [True] * 2
+    assert seen.loc[["ssim", "haarpsi", "harm"], "better"].tolist() == [True, True, False]
     assert seen.loc["psnr", "better"] is None
     # 3 on average, so .06 is the least that matters
     assert paired_differences(table(0.05)).set_index("metric").loc["noise", "better"] is None

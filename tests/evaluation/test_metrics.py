@@ -29,13 +29,14 @@ def test_equal_images_are_perfect_and_stay_finite():
 
 def test_psnr_is_that_of_the_mean_squared_error():
     gt = np.full((32, 32, 3), 0.5, np.float32)
-    table = measure_images("lq", [("a", gt + 0.1, gt, None)])
+    table = measure_images("lq", [("a", gt + 0.1, gt, None, None)])
     assert table["psnr"].item() == pytest.approx(20.0, abs=1e-3)
 
 
 def test_more_noise_is_worse_in_every_way():
     gt = picture(2)
-    table = pd.concat([measure_images(str(s), [("a", noisy(gt, s), gt, None)]) for s in (0.02, 0.08, 0.2)])
+    images = {str(s): ("a", noisy(gt, s), gt, None, None) for s in (0.02, 0.08, 0.2)}
+    table = pd.concat([measure_images(arm, [image]) for arm, image in images.items()])
     assert all(table[name].is_monotonic_decreasing for name in ("psnr", "ssim", "haarpsi"))
     assert table["noise"].is_monotonic_increasing
 
@@ -45,7 +46,7 @@ def test_defects_are_means_over_the_images_that_have_them():
     scratched, damage = gt.copy(), np.zeros((48, 48), np.uint8)
     damage[20] = 1
     scratched[20] = 1.0
-    images = [("a", scratched, gt, damage), ("b", gt, gt, None)]
+    images = [("a", scratched, gt, damage, None), ("b", gt, gt, None, None)]
     table = measure_images("control", images)
     assert list(table.columns) == ["pair_id", "arm", *METRICS]
     assert set(table["arm"]) == {"control"}
@@ -54,6 +55,16 @@ def test_defects_are_means_over_the_images_that_have_them():
     assert summary["defects"]["scratches"] == table["scratches"][0] > 0.2
     assert summary["defects"]["missing_parts"] is None
     assert summary["psnr"] == pytest.approx(table["psnr"].mean())
+
+
+def test_harm_is_told_where_the_input_is_known():
+    gt = picture(5)
+    painted = gt.copy()
+    painted[:24] = 0.5
+    table = measure_images("control", [("a", painted, gt, None, gt), ("b", gt, gt, None, None)])
+    assert 0.3 < table["harm"][0] < 0.55
+    assert table["harm"].isna().tolist() == [False, True]
+    assert summarize(table)["harm"] == table["harm"][0]
 
 
 def test_images_are_clipped_as_a_written_file_would_be():

@@ -32,7 +32,7 @@ def report(channels=3, size=32, words=True):
             arm: np.clip(gt + rng.normal(0, s, gt.shape), 0, 1).astype(np.float32)
             for arm, s in {**spread, **worse}.items()
         }
-        measured += [(arm, (f"pair{number}", image, gt, None)) for arm, image in images.items()]
+        measured += [(arm, (f"pair{number}", image, gt, None, images["lq"])) for arm, image in images.items()]
         said = (GuidingWords(NASTY, "noise", (4, 6, 20, 16), "person"), GuidingWords("no noise", "noise"))
         examples.append(
             Example(f"pair{number}", {"gt": gt, **images}, said if words else (), NASTY, "noise .2")

@@ -106,7 +106,7 @@ def test_without_comments_the_table_is_empty_and_the_images_are_measured(small_l
     assert trail.empty
     assert dict(trail.dtypes.astype(str)) == TRAIL_TYPES
     assert per_image["arm"].tolist() == [arm for arm in ("lq", *restorers) for _ in range(2)]
-    lq = [(pair.pair_id, pair.lq, pair.gt, pair.damage) for pair in pairs]
+    lq = [(pair.pair_id, pair.lq, pair.gt, pair.damage, pair.lq) for pair in pairs]
     pd.testing.assert_frame_equal(per_image[:2], measure_images("lq", lq))
 
 

@@ -34,6 +34,7 @@ def made_up(seeds: tuple[int, ...] = (0, 1), count: int = 60, **changes: dict[st
             "psnr": rng.uniform(20, 30, count),
             "ssim": np.full(count, 0.8),
             "haarpsi": np.full(count, 0.7),
+            "harm": np.full(count, 0.002),
         }
         base["scratches"][::2] = np.nan  # half of the pictures have none
         for arm in (arm.name for arm in ARMS):
@@ -109,7 +110,7 @@ def test_nothing_is_summed_up_before_anything_is_measured():
 
 def test_all_goals_are_reached_by_what_is_good_in_every_way():
     images = made_up(stage2=GOOD, unsharp_0_3=RIVAL, sharpness_loss_0_1=RIVAL)
-    assert reached(images) == [True] * 8
+    assert reached(images) == [True] * 9
 
 
 @pytest.mark.parametrize(
@@ -120,8 +121,9 @@ def test_all_goals_are_reached_by_what_is_good_in_every_way():
         ({"sharpness": 0.97}, [3, 4]),
         ({"judge_sharpness": -0.01, "judge_noise": 0.0}, [3, 4]),
         ({"else_noise": 1.03}, [5]),
-        ({"haarpsi": -0.001}, [6]),
-        ({f"judge_{d}": -0.01 for d in DIMENSIONS}, [3, 4, 7]),
+        ({"harm": 0.0001}, [6]),
+        ({"haarpsi": -0.001}, [7]),
+        ({f"judge_{d}": -0.01 for d in DIMENSIONS}, [3, 4, 8]),
     ],
 )
 def test_a_goal_that_is_missed_is_told(worse: dict[str, float], missed: list[int]):

@@ -41,7 +41,7 @@ def measure_arms(
     rows, trail = [], []
     restored = restore_with_all(pairs, restorers)
     for pair, images in progress(restored, "measuring the test pictures", total=len(pairs), unit="pair"):
-        measured = {arm: measure_image(image, pair.gt, pair.damage) for arm, image in images.items()}
+        measured = {arm: measure_image(image, pair.gt, pair.damage, pair.lq) for arm, image in images.items()}
         rows += [(pair.pair_id, arm, measured[arm]) for arm in ARMS]
         trail += [trail_row(pair, entry, images, measured, language) for entry in said.get(pair.pair_id, ())]
     rows.sort(key=lambda row: ARMS.index(row[1]))

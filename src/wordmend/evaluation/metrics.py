@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from wordmend.defects.harm import measure_harm
 from wordmend.defects.measure import DIMENSIONS, measure_defects
 from wordmend.errors import ImageError, TableError
 
@@ -18,7 +19,7 @@ FloatImage = npt.NDArray[np.floating[Any]]
 DamageMap = npt.NDArray[np.uint8]
 
 FIDELITY = ("psnr", "ssim", "haarpsi")
-METRICS = (*FIDELITY, *DIMENSIONS)
+METRICS = (*FIDELITY, *DIMENSIONS, "harm")
 HIGHER_IS_BETTER = frozenset(FIDELITY)
 PSNR_OF_EQUAL_IMAGES = 100.0
 """dB, and the most that is reported: equal images have an infinite PSNR, which no mean survives."""
@@ -27,7 +28,7 @@ SMALLEST_SIDE = 16
 
 
 def measure_images(
-    arm: str, images: Iterable[tuple[str, FloatImage, FloatImage, DamageMap | None]]
+    arm: str, images: Iterable[tuple[str, FloatImage, FloatImage, DamageMap | None, FloatImage | None]]
 ) -> pd.DataFrame:
     """Measure the images of one arm (lq, stage1, control, stage2), one row an image.
 
@@ -36,18 +37,18 @@ def measure_images(
 
     Args:
         arm: whose images these are.
-        images: (pair_id, image, gt, damage): (H, W, C) float in [0, 1] of at least 16 x 16 pixels; damage is
-            (H, W) uint8 or None.
+        images: (pair_id, image, gt, damage, lq): (H, W, C) float in [0, 1] of at least 16 x 16 pixels; damage
+            is (H, W) uint8 or None, lq the input that the image was restored from, or None.
 
     Returns:
-        Columns pair_id, arm, psnr, ssim, haarpsi, sharpness, noise, scratches, missing_parts; a defect is NaN
-        where the pair has no such damage.
+        Columns pair_id, arm, psnr, ssim, haarpsi, sharpness, noise, scratches, missing_parts, harm; a defect
+        is NaN where the pair has no such damage, harm where the input isn't known.
 
     Raises:
         ImageError: when an image is too small, isn't finite or doesn't fit its ground truth.
     """
     return metrics_table(
-        (pair_id, arm, measure_image(image, gt, damage)) for pair_id, image, gt, damage in images
+        (pair_id, arm, measure_image(image, gt, damage, lq)) for pair_id, image, gt, damage, lq in images
     )
 
 
@@ -66,12 +67,12 @@ def evaluate_restoration(
     A defect's mean is over the images that have such damage, None when none has. Arguments and errors are
     those of `measure_images`.
     """
-    named = ((str(index), *image) for index, image in enumerate(images))
+    named = ((str(index), *image, None) for index, image in enumerate(images))
     return summarize(measure_images("images", named))
 
 
 def summarize(table: pd.DataFrame) -> dict[str, Any]:
-    """The means of a table of `measure_images` in the shape of `evaluate_restoration`.
+    """The means of a table of `measure_images` as `evaluate_restoration` gives them, with `harm` where known.
 
     Raises:
         TableError: when the table has no row.
@@ -80,7 +81,8 @@ def summarize(table: pd.DataFrame) -> dict[str, Any]:
         raise TableError("no image to evaluate: is the test split empty?")
     means = {name: float(table[name].mean()) for name in METRICS}
     defects = {name: None if np.isnan(means[name]) else means[name] for name in DIMENSIONS}
-    return {**{name: means[name] for name in FIDELITY}, "defects": defects}
+    harm = {} if np.isnan(means["harm"]) else {"harm": means["harm"]}
+    return {**{name: means[name] for name in FIDELITY}, "defects": defects, **harm}
 
 
 def psnr(image: FloatImage, gt: FloatImage) -> float:
@@ -91,8 +93,10 @@ def psnr(image: FloatImage, gt: FloatImage) -> float:
     return min(found, PSNR_OF_EQUAL_IMAGES)
 
 
-def measure_image(image: FloatImage, gt: FloatImage, damage: DamageMap | None) -> dict[str, float | None]:
-    """One image's row of `measure_images`, by metric; a defect is None where there is no such damage."""
+def measure_image(
+    image: FloatImage, gt: FloatImage, damage: DamageMap | None, lq: FloatImage | None = None
+) -> dict[str, float | None]:
+    """One image's row of `measure_images`, by metric; None where there is no such damage, or no input."""
     import piq
     import torch
     from torchmetrics.functional.image import structural_similarity_index_measure
@@ -111,7 +115,8 @@ def measure_image(image: FloatImage, gt: FloatImage, damage: DamageMap | None) -
         haarpsi = float(piq.haarpsi(prediction, target, data_range=1.0))
     # HaarPSI's logistic and its inverse round equal images to a little above 1.
     fidelity = {"psnr": psnr(image, gt), "ssim": ssim, "haarpsi": min(haarpsi, 1.0)}
-    return {**fidelity, **defects.as_dict()}
+    harm = None if lq is None else measure_harm(image, lq, gt)
+    return {**fidelity, **defects.as_dict(), "harm": harm}
 
 
 def _tensor(image: FloatImage) -> "Tensor":

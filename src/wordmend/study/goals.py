@@ -35,6 +35,7 @@ def goals_of(images: pd.DataFrame, summary: pd.DataFrame, arms: Sequence[Arm]) -
         *(_where_named(summary, dimension) for dimension in DIMENSIONS if dimension != "sharpness"),
         *(_beats_rival(images, arms, rival) for rival in RIVALS),
         _nothing_else_worse(summary),
+        _no_more_harm(summary),
         *(_not_lower(summary, metric, name) for metric, name in (("haarpsi", "HaarPSI"), ("judge", "judge"))),
     ]
 
@@ -117,6 +118,16 @@ def _nothing_else_worse(summary: pd.DataFrame) -> Goal:
     worst = max(changes, key=changes.__getitem__)
     told = f"the worst is {_shown(worst)}, {percent(changes[worst])}"
     return Goal(name, changes[worst] <= NOT_NAMED_MARGIN, told)
+
+
+def _no_more_harm(summary: pd.DataFrame) -> Goal:
+    """Not clearly more than the control does: the interval doesn't lie above 0."""
+    title = "harm: no more than the control does"
+    row = row_of(summary, STAGE2, "harm", "all")
+    if row is None:
+        return Goal(title, None, "not measured")
+    told = f"{row['change']:+.4f} [{row['low']:+.4f}, {row['high']:+.4f}] of the picture"
+    return Goal(title, bool(row["low"] <= 0), told)
 
 
 def _not_lower(summary: pd.DataFrame, metric: str, name: str) -> Goal:

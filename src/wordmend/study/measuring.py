@@ -61,7 +61,7 @@ def _measure(arm: str, chunk: _Chunk) -> pd.DataFrame:
     return measure_images(
         arm,
         (
-            (pair.pair_id, image, pair.gt, pair.damage)
+            (pair.pair_id, image, pair.gt, pair.damage, pair.lq)
             for pair, image in zip(chunk.pairs, chunk.restored, strict=True)
         ),
     )

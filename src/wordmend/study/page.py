@@ -8,17 +8,18 @@ import pandas as pd
 
 from wordmend.config import flatten
 from wordmend.defects.measure import DIMENSIONS
-from wordmend.evaluation.metrics import FIDELITY
+from wordmend.evaluation.metrics import METRICS
 from wordmend.evaluation.pages import page_template
 from wordmend.evaluation.verdict import NAMES
 from wordmend.study.arms import CONTROL, STAGE2, Arm, steering_name
 from wordmend.study.figures import trade_svgs
 from wordmend.study.goals import Goal, percent
-from wordmend.study.summary import row_of
+from wordmend.study.summary import DIFFERENCES, row_of
 
 _TEMPLATE = Path(__file__).parent / "page.html.jinja"
 _NONE = "\N{EN DASH}"
 _NAMES = NAMES | {"judge": "judge", "quality": "quality model"}
+_MEASURES = (*METRICS, "judge", "quality")
 
 
 def render_study(
@@ -49,12 +50,12 @@ def render_study(
         pictures=trade_svgs(summary, arms),
         steering=_steering_rows(summary),
         dimensions=[_NAMES[d] for d in DIMENSIONS],
-        metrics=[_NAMES[metric] for metric in (*FIDELITY, *DIMENSIONS, "judge", "quality")],
+        metrics=[_NAMES[metric] for metric in _MEASURES],
         arms=[(arm.name, _arm_cells(summary, arm.name)) for arm in arms if arm.name != CONTROL],
         seeds=[name.removeprefix("seed_") for name in seeds],
         seed_rows=[
             (_NAMES[m], [shown(m, row[s]) for s in seeds])
-            for m in (*DIMENSIONS, *FIDELITY, "judge", "quality")
+            for m in _MEASURES
             if (row := row_of(summary, STAGE2, m, _group(m))) is not None
         ],
         provenance=provenance,
@@ -63,11 +64,11 @@ def render_study(
 
 
 def shown(metric: str, change: float) -> str:
-    """A change as people read it: dB for PSNR, the plain difference for SSIM and HaarPSI, else percent."""
+    """A change as people read it: dB for PSNR, the plain difference for shares and SSIM, else percent."""
     if pd.isna(change):
         return _NONE
     text = f"{change:+.3f} dB" if metric == "psnr" else f"{change:+.4f}"
-    return (text if metric in FIDELITY else percent(change)).replace("-", "\N{MINUS SIGN}")
+    return (text if metric in DIFFERENCES else percent(change)).replace("-", "\N{MINUS SIGN}")
 
 
 def _group(metric: str) -> str:
@@ -78,8 +79,7 @@ def _main_rows(summary: pd.DataFrame) -> list[tuple[str, list[str]]]:
     """Stage 2 against the control: a row a measure, with where it was named, where not, and all pictures."""
     groups = ("named", "not named", "all")
     return [
-        (_NAMES[metric], [_with_interval(summary, metric, group) for group in groups])
-        for metric in (*DIMENSIONS, *FIDELITY, "judge", "quality")
+        (_NAMES[metric], [_with_interval(summary, metric, group) for group in groups]) for metric in _MEASURES
     ]
 
 
@@ -110,7 +110,7 @@ def _arm_cells(summary: pd.DataFrame, arm: str) -> list[str]:
         else [name for name in row.index if name.startswith("seed_") and pd.notna(row[name])]
     )
     seeds = ", ".join(name.removeprefix("seed_") for name in made) or _NONE
-    return [seeds, *(_cell(summary, arm, metric) for metric in (*FIDELITY, *DIMENSIONS, "judge", "quality"))]
+    return [seeds, *(_cell(summary, arm, metric) for metric in _MEASURES)]
 
 
 def _cell(summary: pd.DataFrame, arm: str, metric: str) -> str:

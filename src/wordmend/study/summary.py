@@ -7,11 +7,13 @@ import pandas as pd
 
 from wordmend.defects.measure import DIMENSIONS
 from wordmend.evaluation.differences import Values, bootstrap_interval
-from wordmend.evaluation.metrics import FIDELITY
+from wordmend.evaluation.metrics import FIDELITY, METRICS
 from wordmend.study.arms import CONTROL, STAGE2
 
 GROUPS = ("named", "not named", "all")
 MODELS = ("judge", "quality")
+DIFFERENCES = (*FIDELITY, "harm")
+"""Whose change is the difference of means; of all others it is relative."""
 _RESAMPLES = 1000
 COLUMNS = ["arm", "metric", "group", "change", "low", "high", "count", "control"]
 
@@ -19,11 +21,12 @@ COLUMNS = ["arm", "metric", "group", "change", "low", "high", "count", "control"
 def summarize_study(images: pd.DataFrame) -> pd.DataFrame:
     """Changes against the control, with 95 % intervals.
 
-    PSNR (dB), SSIM and HaarPSI are differences of means; defects and similarities are relative changes of the
-    mean, -0.2 being a fifth less. `judge` and `quality` are the means of a model's similarities. A picture is
-    in the group `named` of a dimension where that was named of it, for what is about no dimension where
-    anything was. Pairs are resampled within their seeds (stratified percentile bootstrap): the interval is
-    about other pictures of these seeds' photographs; the columns `seed_<n>` tell the spread over seeds.
+    PSNR (dB), SSIM, HaarPSI and harm (shares of a picture) are differences of means; defects and similarities
+    are relative changes of the mean, -0.2 being a fifth less. `judge` and `quality` are means of a model's
+    similarities. A picture is in the group `named` of a dimension where that was named of it, for what is
+    about no dimension where anything was. Pairs are resampled within their seeds (stratified percentile
+    bootstrap): the interval is about other pictures of these seeds' photographs; the columns `seed_<n>` tell
+    the spread over seeds.
 
     Args:
         images: rows of `run_study`; seeds on which an arm or the control is missing don't count for it.
@@ -41,7 +44,7 @@ def summarize_study(images: pd.DataFrame) -> pd.DataFrame:
         for metric, group, both in _comparisons(
             images[images["arm"] == arm].set_index(["seed", "pair_id"]), control
         )
-        if (found := _change(both, metric in FIDELITY)) is not None
+        if (found := _change(both, metric in DIFFERENCES)) is not None
     ]
     return pd.DataFrame(rows, columns=[*COLUMNS, *(f"seed_{seed}" for seed in seeds)])
 
@@ -59,7 +62,7 @@ def _with_means(images: pd.DataFrame) -> pd.DataFrame:
 def _comparisons(arm: pd.DataFrame, control: pd.DataFrame) -> Iterator[tuple[str, str, pd.DataFrame]]:
     """Of each metric and group, the pictures that both have, with the columns arm and control."""
     of_models = [name for model in MODELS for name in (model, *(f"{model}_{d}" for d in DIMENSIONS))]
-    for metric in (*FIDELITY, *DIMENSIONS, *of_models):
+    for metric in (*METRICS, *of_models):
         if metric not in arm:
             continue
         both = pd.DataFrame({"arm": arm[metric], "control": control[metric]}).dropna()
@@ -101,7 +104,7 @@ def main_numbers(summary: pd.DataFrame) -> dict[str, dict[str, dict[str, float]]
     """Changes of stage 2 by metric and group, as nested plain values."""
     numbers: dict[str, dict[str, dict[str, float]]] = {STAGE2: {}}
     for row in summary[summary["arm"] == STAGE2].to_dict("records"):
-        if row["metric"] in (*FIDELITY, *DIMENSIONS, *MODELS) and np.isfinite(row["change"]):
+        if row["metric"] in (*METRICS, *MODELS) and np.isfinite(row["change"]):
             group = str(row["group"]).replace(" ", "_")
             numbers[STAGE2].setdefault(str(row["metric"]), {})[group] = float(row["change"])
     return numbers
