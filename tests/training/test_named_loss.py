@@ -184,3 +184,16 @@ def test_it_has_only_what_has_a_weight():
     assert set(terms) == {"named_noise", "unnamed_sharpness"}
     assert loss.strength(1) == 1
     assert NamedLoss(DimensionWeights(), DimensionWeights()).strength(1) == 0
+
+
+def test_harm_is_what_got_worse_than_the_input_whatever_was_named():
+    batch = batch_of(images=2)
+    lq = batch.gt + 0.1  # off everywhere: being as far off is no harm
+    batch = replace(batch, lq=lq)
+    restored = batch.gt.clone()
+    restored[0, :, :12] += 0.3
+    loss, terms = NamedLoss(DimensionWeights(), harm=2)(restored, batch, [said(), said(text("scratches"))])
+    assert terms["harm"].item() == pytest.approx(0.2 * 0.5 / 2, rel=1e-4)
+    assert loss.item() == pytest.approx(2 * terms["harm"].item())
+    noise = 0.05 * torch.randn(batch.gt.shape, generator=torch.Generator().manual_seed(2))
+    assert NamedLoss(DimensionWeights(), harm=2)(batch.gt + noise, batch, [said()] * 2)[0].item() == 0

@@ -22,6 +22,7 @@ PIXELS: Mapping[str, Any] = {
     "w_text": 0.0,
     "w_named": {},
     "w_unnamed": {},
+    "w_harm": 0.0,
     "repeat_limit": 1.0,
     "fade_from": 1.0,
 }

@@ -16,6 +16,7 @@ _HIGH_PASS_SIGMA = 2.0  # px: keeps nearly all of white noise, drops tint and so
 _ACTIVITY_SIGMA = 2.5  # px
 _SMOOTH_SHARE = 0.2  # the share of a picture that counts as its smooth part, at least
 _SMOOTH_ACTIVITY = 0.02  # local standard deviation (intensity) under which any part is smooth
+_CELL = 4  # px
 _BORDER = 4  # px: so near to damage, noise isn't judged
 
 
@@ -58,6 +59,17 @@ def noise_error(restored: Tensor, gt: Tensor, damage: Tensor) -> tuple[Tensor, T
     limit = torch.quantile(activity.flatten(1), _SMOOTH_SHARE, dim=1).clamp(min=_SMOOTH_ACTIVITY)
     near_damage = F.max_pool2d(damaged, 2 * _BORDER + 1, stride=1, padding=_BORDER)[:, 0] > 0
     return fine, (activity <= limit[:, None, None]) & ~near_damage
+
+
+def harm_error(restored: Tensor, lq: Tensor, gt: Tensor) -> Tensor:
+    """How much farther from `gt` coarse structure is than it was in the input, `(N, C, H, W)` to `(N, h, w)`.
+
+    In cells of 4 x 4 pixels, so that noise and fine detail, which a restorer has to guess, don't count.
+    """
+    after, before = (
+        F.avg_pool2d(image - gt, _CELL, ceil_mode=True).abs().mean(dim=1) for image in (restored, lq)
+    )
+    return (after - before).clamp(min=0)
 
 
 def _around(values: Tensor) -> Tensor:

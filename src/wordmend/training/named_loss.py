@@ -14,7 +14,7 @@ from torch import Tensor
 from wordmend.comments.entry import Dimension, Region
 from wordmend.comments.words import TargetText
 from wordmend.defects.arrays import MISSING_PARTS, SCRATCHES
-from wordmend.training.defect_losses import edge_error, noise_error
+from wordmend.training.defect_losses import edge_error, harm_error, noise_error
 from wordmend.training.pair_batch import PairBatch
 from wordmend.training.restoration_config import DimensionWeights
 from wordmend.training.word_source import Found
@@ -32,11 +32,13 @@ class NamedLoss:
 
     Otherwise, a text about a region counts in it, one about the whole picture everywhere. Only what was said
     names something: a preset doesn't. What was not named of an image may count on the whole of it, with a
-    weight of its own, so that mending what was named does no harm to it.
+    weight of its own, so that mending what was named does not make it worse. Nor is anything to be painted
+    over that was in order: a restorer that is pushed towards damage sees it where there is none.
 
     Args:
         named: weights of the dimensions where they were named.
         unnamed: weights of the dimensions of images of which they weren't named.
+        harm: weight of what is made worse than it was, on every image.
         fade: from which step on the weights fall, and at which they are 0; None: they stay.
     """
 
@@ -44,9 +46,11 @@ class NamedLoss:
         self,
         named: DimensionWeights,
         unnamed: DimensionWeights | None = None,
+        harm: float = 0.0,
         fade: tuple[int, int] | None = None,
     ) -> None:
         self.fade = fade
+        self.harm = harm
         self.named = named.positive
         self.unnamed = {} if unnamed is None else unnamed.positive
 
@@ -58,7 +62,7 @@ class NamedLoss:
         self, restored: Tensor, batch: PairBatch, found: Sequence[Found]
     ) -> tuple[Tensor, dict[str, Tensor]]:
         """The weighted sum over the dimensions, scalar with gradient, and each by `named_<dimension>` and
-        `unnamed_<dimension>`.
+        `unnamed_<dimension>`; and `harm`.
 
         Each is the mean over the images of the batch, where an image of which the dimension wasn't named, or
         was, counts as 0.
@@ -76,11 +80,14 @@ class NamedLoss:
                     loss = self._loss(dimension, where(dimension, found), restored, batch)
                 total = total + weight * loss
                 terms[f"{kind}_{dimension}"] = loss.detach()
+        if self.harm:
+            harm = harm_error(restored.float(), batch.lq, batch.gt).mean()
+            total, terms["harm"] = total + self.harm * harm, harm.detach()
         return self.strength(batch.step) * total, terms
 
     def strength(self, step: int) -> float:
         """By how much of its weights it counts in a step, in [0, 1]."""
-        if not self.named and not self.unnamed:
+        if not self.named and not self.unnamed and not self.harm:
             return 0.0
         if self.fade is None or step <= self.fade[0]:
             return 1.0

@@ -151,7 +151,9 @@ class Stage2Config(RestorationConfig):
     """Weights of the named loss."""
     w_unnamed: DimensionWeights = DimensionWeights()
     """Weights of the same errors on images of which they were not named, so that mending what was named does
-    no harm there."""
+    not make those worse."""
+    w_harm: float = Field(0.0, ge=0)
+    """Weight of what is made worse than it was in the input, in cells of 4 x 4 pixels: false alarms."""
     repeat_limit: float = Field(1.0, ge=1)
     """How often a pair comes in a pass over the data at most, where rare things were named of it; 1: each
     pair once. Otherwise the control has batches of its own, in which it is so."""

@@ -78,7 +78,9 @@ def train_stage2(
     source = WordSource(words, pictures, preset, asking.reuse_similarity, questions)
     guidance = TextGuidance(quality_model, source, config.guidance)
     first = commented_first(words) if first is None else first
-    named_loss = NamedLoss(config.w_named, config.w_unnamed, fade=(config.fade_step, config.loop.steps))
+    named_loss = NamedLoss(
+        config.w_named, config.w_unnamed, config.w_harm, (config.fade_step, config.loop.steps)
+    )
     replay = None
     if config.repeat_limit > 1:
         ids = part_of(pairs, config.pairs_part, seed).pair_ids
