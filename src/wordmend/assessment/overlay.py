@@ -3,8 +3,8 @@
 import numpy as np
 
 from wordmend.assessment.grid import FloatArray
-from wordmend.evaluation.formatting import image_url
 from wordmend.images.channels import ByteImage
+from wordmend.pages.pictures import image_url
 
 _BEST, _WORST = (255, 214, 10), (200, 0, 40)
 """RGB: yellow, which is seen at scores of .5 and more only faintly, to red."""

@@ -1,7 +1,5 @@
 """The page of assessed pictures: one HTML file that a person opens, without a server."""
 
-import base64
-import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -9,7 +7,7 @@ from wordmend.assessment.config import TextPair
 from wordmend.assessment.gallery import Card, shown_score
 from wordmend.assessment.overlay import legend_url
 from wordmend.comments.entry import Dimension
-from wordmend.evaluation.pages import page_template
+from wordmend.pages.template import PageScript, page_template
 
 PAGE_NAME = "assessment.html"
 _FOLDER = Path(__file__).parent
@@ -31,8 +29,6 @@ def render_page(
         texts: what was compared, by dimension.
         limit: scores below it are marked.
     """
-    script = (_FOLDER / "page.js").read_text(encoding="utf-8")
-    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     return page_template(_FOLDER / "page.html.jinja").render(
         cards=cards,
         count=count,
@@ -42,6 +38,5 @@ def render_page(
         limit=limit,
         legend=legend_url(),
         shown=shown_score,
-        script=script,
-        script_hash=digest,
+        script=PageScript.read(_FOLDER / "page.js"),
     )

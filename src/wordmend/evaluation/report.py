@@ -10,14 +10,15 @@ import pandas as pd
 from wordmend.config import flatten
 from wordmend.errors import ImageError
 from wordmend.evaluation.curves import curve_svgs
-from wordmend.evaluation.formatting import NOTHING, data_url, number, percent
+from wordmend.evaluation.formatting import NOTHING, number, percent
 from wordmend.evaluation.gains import gains
 from wordmend.evaluation.metrics import HIGHER_IS_BETTER, METRICS
-from wordmend.evaluation.pages import page_template
 from wordmend.evaluation.report_data import ARM_NAMES, ARMS, Example, ReportData
 from wordmend.evaluation.trail_page import trail_page
 from wordmend.evaluation.verdict import NAMES, judge
 from wordmend.files import atomic_path
+from wordmend.pages.pictures import data_url
+from wordmend.pages.template import page_template
 
 _TEMPLATE = "report.html.jinja"
 QUALITY_FIGURES = {

@@ -9,8 +9,8 @@ import pandas as pd
 from wordmend.config import flatten
 from wordmend.defects.measure import DIMENSIONS
 from wordmend.evaluation.metrics import METRICS
-from wordmend.evaluation.pages import page_template
 from wordmend.evaluation.verdict import NAMES
+from wordmend.pages.template import page_template
 from wordmend.study.arms import CONTROL, STAGE2, Arm, steering_name
 from wordmend.study.figures import trade_svgs
 from wordmend.study.goals import Goal, percent
