@@ -1,17 +1,17 @@
 """One picture of an opened image file, decoded at the file's own depth."""
 
-import io
 from dataclasses import replace
 from typing import BinaryIO
 
 import cv2
 import numpy as np
-from PIL import ExifTags, Image, ImageCms, ImageOps
+from PIL import ExifTags, Image, ImageOps
 
 from wordmend.errors import ImageError
 from wordmend.images.channels import ByteImage, Pixels
 from wordmend.images.metadata import metadata_of
 from wordmend.images.picture import Picture
+from wordmend.images.profiles import to_srgb
 
 _BITS_PER_SAMPLE, _PHOTOMETRIC, _PLANAR, _EXTRA_SAMPLES = 258, 262, 284, 338  # TIFF tags
 _WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB = 0, 1, 2  # TIFF photometric interpretations
@@ -74,16 +74,9 @@ def _as_mode(image: Image.Image, mode: str) -> ByteImage:
 
 def _from_cmyk(image: Image.Image, icc: bytes | None) -> tuple[Image.Image, str]:
     """RGB of CMYK: by the profile that the file has, else by the plain formula."""
-    if icc is not None:
-        try:
-            profile = ImageCms.ImageCmsProfile(io.BytesIO(icc))
-            turned = ImageCms.profileToProfile(
-                image, profile, ImageCms.createProfile("sRGB"), outputMode="RGB"
-            )
-        except (ImageCms.PyCMSError, OSError):
-            turned = None
-        if turned is not None:
-            return turned, "CMYK became sRGB, by its profile"
+    turned = None if icc is None else to_srgb(image, icc)
+    if turned is not None:
+        return turned, "CMYK became sRGB, by its profile"
     return image.convert("RGB"), "CMYK became RGB"
 
 
