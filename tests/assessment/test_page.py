@@ -1,16 +1,13 @@
 """The page of assessed pictures, as text and in a browser."""
 
-import os
 import re
-import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import sync_playwright
 
 from tests.assessment.conftest import NoiseModel
-from tests.labelstudio.browser import FLAGS
+from tests.browser import opened
 from wordmend.assessment.assess import assess_image
 from wordmend.assessment.config import DEFAULT_TEXTS
 from wordmend.assessment.gallery import Gallery
@@ -68,34 +65,23 @@ def test_colours_grow_denser_with_what_is_wrong():
 @pytest.mark.slow
 def test_a_person_sorts_and_filters_in_the_browser(page: str, tmp_path: Path):
     (tmp_path / "page.html").write_text(page, encoding="utf-8")
-    flags = [*FLAGS, "--no-sandbox"] if os.geteuid() == 0 else FLAGS
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=flags)
-        try:
-            tab = browser.new_page()
-            errors: list[str] = []
-            tab.on("console", lambda message: errors.append(message.text))
-            tab.on("pageerror", lambda error: errors.append(str(error)))
-            tab.goto((tmp_path / "page.html").as_uri())
-            names = "#pictures > li:not([hidden]) .name"
-            assert tab.locator(names).all_inner_texts() == ["noisier.png", "noisy.png", BAD_NAME]
-            # the model finds the same in all dimensions, so one score is changed
-            tab.evaluate("document.querySelector('#pictures > li').setAttribute('data-scratches-score', '2')")
-            tab.select_option("#look", "scratches")
-            assert tab.locator(names).all_inner_texts() == ["noisy.png", BAD_NAME, "noisier.png"]
-            tab.select_option("#part", "worst")
-            assert tab.locator(names).all_inner_texts() == ["noisier.png", "noisy.png", BAD_NAME]
-            assert tab.locator(".map[data-dimension=scratches]:visible").count() == 3
-            assert tab.locator(".map[data-dimension=noise]:visible").count() == 0
-            tab.uncheck("#heat")
-            assert tab.locator(".map:visible").count() == 0
-            tab.fill("#name", "ALERT")
-            assert tab.locator(names).all_inner_texts() == [BAD_NAME]
-            assert tab.locator("#status").inner_text() == "1 of 3 pictures are shown."
-            tab.fill("#name", "")
-            tab.select_option("#look", "noise")
-            tab.check("#only")
-            assert tab.locator(names).all_inner_texts() == ["noisier.png", "noisy.png"]
-            assert errors == []
-        finally:
-            browser.close()
+    with opened(tmp_path / "page.html") as tab:
+        names = "#pictures > li:not([hidden]) .name"
+        assert tab.locator(names).all_inner_texts() == ["noisier.png", "noisy.png", BAD_NAME]
+        # the model finds the same in all dimensions, so one score is changed
+        tab.evaluate("document.querySelector('#pictures > li').setAttribute('data-scratches-score', '2')")
+        tab.select_option("#look", "scratches")
+        assert tab.locator(names).all_inner_texts() == ["noisy.png", BAD_NAME, "noisier.png"]
+        tab.select_option("#part", "worst")
+        assert tab.locator(names).all_inner_texts() == ["noisier.png", "noisy.png", BAD_NAME]
+        assert tab.locator(".map[data-dimension=scratches]:visible").count() == 3
+        assert tab.locator(".map[data-dimension=noise]:visible").count() == 0
+        tab.uncheck("#heat")
+        assert tab.locator(".map:visible").count() == 0
+        tab.fill("#name", "ALERT")
+        assert tab.locator(names).all_inner_texts() == [BAD_NAME]
+        assert tab.locator("#status").inner_text() == "1 of 3 pictures are shown."
+        tab.fill("#name", "")
+        tab.select_option("#look", "noise")
+        tab.check("#only")
+        assert tab.locator(names).all_inner_texts() == ["noisier.png", "noisy.png"]

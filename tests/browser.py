@@ -1,0 +1,30 @@
+"""A real browser that opens a page of the test's own."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Page, sync_playwright
+
+from tests.labelstudio.browser import FLAGS
+
+
+@contextmanager
+def opened(path: Path, **options: Any) -> Iterator[Page]:
+    """Open an HTML file in a fresh profile; what the page complains about is an error at the end."""
+    flags = [*FLAGS, "--no-sandbox"] if os.geteuid() == 0 else FLAGS
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=flags)
+        try:
+            page = browser.new_page(**options)
+            errors: list[str] = []
+            page.on("console", lambda message: errors.append(message.text))
+            page.on("pageerror", lambda error: errors.append(str(error)))
+            page.goto(path.as_uri())
+            yield page
+            assert errors == []
+        finally:
+            browser.close()
