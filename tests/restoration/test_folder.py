@@ -231,6 +231,19 @@ def test_what_is_no_picture_is_neither_waited_for_nor_followed(tmp_path: Path) -
     assert "can't be printed" in reasons
 
 
+def test_names_that_are_no_text_do_not_cost_the_manifest(tmp_path: Path) -> None:
+    source, output = tmp_path / "in", tmp_path / "out"
+    picture(source / "a.png")
+    odd = os.fsdecode(b"\xff.png")
+    (source / odd).write_bytes((source / "a.png").read_bytes())
+    for there in (0, 1):  # the second time it is read
+        report = restore_folder(mending(Negative()), source, output, CPU)
+        assert (len(report.done), len(report.kept), len(report.failed)) == (1 - there, there, 1)
+        assert set(manifest(output)) == {"a.png", odd}
+    alone = restore_folder(mending(Negative()), source / odd, tmp_path / "alone", CPU)
+    assert [path.name for path in alone.done] == [odd]
+
+
 def test_nothing_to_restore(tmp_path: Path) -> None:
     with pytest.raises(PhotosError, match="does not exist"):
         restore_folder(mending(Negative()), tmp_path / "nowhere", tmp_path / "out", CPU)

@@ -90,6 +90,7 @@ class Manifest:
         """
         pictures = [asdict(self._records[name]) for name in sorted(self._records)]
         content = {"input": str(self._input), "pictures": pictures}
-        with atomic_path(self._path) as path:
-            path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+        with atomic_path(self._path) as path:  # names that are no text come back from JSON as they were
+            path.write_text(text, encoding="utf-8", errors="backslashreplace")
         self._written = time.monotonic()
