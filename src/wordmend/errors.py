@@ -5,6 +5,11 @@ class WordmendError(Exception):
     """Root of the tree: catch it to catch everything that Wordmend raises on purpose."""
 
 
+def reason_of(error: BaseException) -> str:
+    """What to tell a person of an error: its message, after its kind where that is not written for people."""
+    return str(error) if isinstance(error, WordmendError) else f"{type(error).__name__}: {error}"
+
+
 class ParameterError(WordmendError, ValueError):
     """A parameter is unknown, has the wrong type or contradicts another."""
 

@@ -67,6 +67,7 @@ def test_folders_are_mirrored_and_bad_files_do_not_stop_the_rest(tmp_path: Path)
     assert entries["film/reel 1/0001.bmp"]["output"] == "film/reel 1/0001.png"
     assert entries["a.png"]["status"] == "done"
     assert entries["a.png"]["sha256"] == hashlib.sha256(first.read_bytes()).hexdigest()
+    assert entries["a.png"]["differences"] == pytest.approx([0.6], abs=1e-5)
     assert entries["a.png"]["seconds"] >= 0
     assert entries["broken.jpg"]["status"] == "failed"
     assert "not an image" in entries["broken.jpg"]["reason"]

@@ -1,6 +1,6 @@
 """A picture as it stands in a file: pixels at their own depth, transparency, and what is told of it."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -39,6 +39,11 @@ class Picture:
     def levels(self) -> int:
         """The highest value: 255 or 65535."""
         return int(np.iinfo(self.pixels.dtype).max)
+
+    def part(self, rows: slice, columns: slice = slice(None)) -> "Picture":
+        """A part of it, which shares its pixels."""
+        alpha = None if self.alpha is None else self.alpha[rows, columns]
+        return replace(self, pixels=self.pixels[rows, columns], alpha=alpha)
 
 
 def over_white(picture: Picture) -> FloatImage:

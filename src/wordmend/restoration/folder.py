@@ -2,11 +2,10 @@
 
 import time
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
-from itertools import chain
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from wordmend.errors import ParameterError, WordmendError
+from wordmend.errors import ParameterError, reason_of
 from wordmend.files import sha256_of
 from wordmend.images.photos import given_pictures
 from wordmend.images.reading import read_image
@@ -77,22 +76,30 @@ def restore_folder(
             try:
                 mask = masks.get(PurePosixPath(name).with_suffix("").as_posix())
                 where = None if mask is None else read_image(mask, 1, max_pixels=config.max_pixels)[..., 0]
-                changes = restorer.restore_file(path, target, where)
+                pages = restorer.restore_file(path, target, where)
                 sha256 = sha256_of(path)
-            except (
-                Exception
-            ) as error:  # encoders raise all sorts of errors, and the others are to be restored
-                reason = (
-                    str(error) if isinstance(error, WordmendError) else f"{type(error).__name__}: {error}"
-                )
+            except Exception as error:  # encoders raise all sorts, and the others are to be restored
+                reason = reason_of(error)
                 report.failed.append((path, reason))
                 manifest.add(PictureRecord(name, output, "failed", reason=reason))
             else:
                 seconds = round(time.monotonic() - started, 3)
                 report.done.append(target)
                 how = settings if mask is None else settings | {"mask": str(mask)}
-                made = PictureRecord(name, output, "done", sha256, seconds, None, weights, how)
-                manifest.add(replace(made, pages=len(changes), changes=list(dict.fromkeys(chain(*changes)))))
+                manifest.add(
+                    PictureRecord(
+                        input=name,
+                        output=output,
+                        status="done",
+                        sha256=sha256,
+                        seconds=seconds,
+                        weights=weights,
+                        settings=how,
+                        pages=len(pages),
+                        changes=list(dict.fromkeys(change for page in pages for change in page.changes)),
+                        differences=[page.difference for page in pages],
+                    )
+                )
     finally:  # an interruption too leaves a manifest of what was done
         manifest.write()
     return report

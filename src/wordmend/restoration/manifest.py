@@ -40,6 +40,8 @@ class PictureRecord:
     """Pictures in it; None unless done."""
     changes: Sequence[str] = ()
     """What of the file the result doesn't have, or has otherwise, in words."""
+    differences: Sequence[float] = ()
+    """How far each picture in it is from its input: mean absolute difference in [0, 1]; empty: not known."""
 
 
 class Manifest:
@@ -70,6 +72,16 @@ class Manifest:
                 ) from error
         return cls(path, input_path, records)
 
+    @property
+    def records(self) -> list[PictureRecord]:
+        """All records, sorted by input."""
+        return [self._records[name] for name in sorted(self._records)]
+
+    def files_of(self, record: PictureRecord) -> tuple[Path, Path]:
+        """Where the input of a record is, and its result."""
+        folder = self._input.parent if self._input.is_file() else self._input
+        return folder / record.input, self._path.parent / (record.output or "")
+
     def add(self, record: PictureRecord) -> None:
         """Set the record of a picture."""
         self._records[record.input] = record
@@ -88,7 +100,7 @@ class Manifest:
         Raises:
             WordmendError: it can't be written.
         """
-        pictures = [asdict(self._records[name]) for name in sorted(self._records)]
+        pictures = [asdict(record) for record in self.records]
         content = {"input": str(self._input), "pictures": pictures}
         text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
         with atomic_path(self._path) as path:  # names that are no text come back from JSON as they were

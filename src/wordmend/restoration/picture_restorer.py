@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +16,7 @@ from wordmend.images.picture_writing import write_pictures
 from wordmend.images.reading import count_pictures, read_pictures
 from wordmend.progress import progress_bar
 from wordmend.restoration.config import RestoreConfig
+from wordmend.restoration.difference import measure_difference
 from wordmend.restoration.tile_size import SMALLEST, tile_for
 from wordmend.restoration.tiling import restore_bands
 from wordmend.restorers.memory import is_out_of_memory
@@ -23,6 +24,16 @@ from wordmend.restorers.networks import network_of
 from wordmend.restorers.weights import Restorer, load_restorer
 
 logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class RestoredPicture:
+    """What is told of one picture of a restored file."""
+
+    changes: tuple[str, ...]
+    """What of the file it doesn't have, or has otherwise, in words."""
+    difference: float
+    """How far it is from its input: mean absolute difference in [0, 1]."""
 
 
 class PictureRestorer:
@@ -57,7 +68,9 @@ class PictureRestorer:
         """
         return cls(load_restorer(folder), config)
 
-    def restore_file(self, source: Path, target: Path, mask: FloatImage | None = None) -> list[list[str]]:
+    def restore_file(
+        self, source: Path, target: Path, mask: FloatImage | None = None
+    ) -> list[RestoredPicture]:
         """Restore all pictures of a file into another: .png, .tif or .webp, whole or not there.
 
         Args:
@@ -66,22 +79,23 @@ class PictureRestorer:
             mask: see `restore`; of all pictures of the file.
 
         Returns:
-            of each picture, what of the file it doesn't have, or has otherwise, in words.
+            what is told of each picture.
 
         Raises:
             ImageError: the source can't be read, or the target is of another kind.
             WordmendError: the target can't be written.
         """
-        changes: list[list[str]] = []
+        told: list[RestoredPicture] = []
 
         def restored(picture: Picture) -> Picture:
-            changes.append(list(picture.changes))
-            return self.restore(picture, mask)
+            result = self.restore(picture, mask)
+            told.append(RestoredPicture(picture.changes, measure_difference(picture, result).mean))
+            return result
 
         # a picture is not kept here while its result is written: it may be large
         pictures = map(restored, read_pictures(source, max_pixels=self.config.max_pixels))
         write_pictures(target, pictures, count=count_pictures(source))
-        return changes
+        return told
 
     def restore(self, picture: Picture, mask: FloatImage | None = None) -> Picture:
         """Restore a picture; where memory is short, in smaller tiles from then on.
