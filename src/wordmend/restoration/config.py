@@ -33,6 +33,9 @@ class RestoreConfig(Config):
     """Largest number of pixels of a picture; larger ones are refused before they are decoded."""
     overwrite: bool = False
     """Whether results that are there already are made anew; otherwise they are kept."""
+    before_after: Annotated[int, Field(ge=0, le=1000)] = 50
+    """Most pictures on the page `before_after.html`, which compares results with their inputs: those that
+    changed most. 0: there is no page."""
     device: str = "auto"
     """PyTorch device (`cpu`, `cuda`, `cuda:1`); `auto` is the GPU if there is one."""
 

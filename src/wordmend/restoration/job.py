@@ -5,6 +5,7 @@ from pathlib import Path
 
 from wordmend.config import given_paths
 from wordmend.errors import ParameterError, WeightsError, WordmendError
+from wordmend.restoration.before_after import write_before_after
 from wordmend.restoration.config import RestoreConfig
 from wordmend.restoration.folder import RestoreReport, restore_folder
 from wordmend.restoration.picture_restorer import PictureRestorer
@@ -17,7 +18,7 @@ BY_PREFERENCE = ("stage2", "control", "stage1")
 
 
 def restore_pictures(models_folder: Path, config: RestoreConfig) -> RestoreReport:
-    """Restore `config.input` into `config.output`.
+    """Restore `config.input` into `config.output`, with a page that compares both.
 
     Args:
         models_folder: holds the folders stage1, control and stage2.
@@ -40,6 +41,8 @@ def restore_pictures(models_folder: Path, config: RestoreConfig) -> RestoreRepor
         output,
         len(report.kept),
     )
+    if config.before_after:
+        logger.info("before and after: %s", write_before_after(source, output, config))
     if report.failed:
         listed = "\n".join(f"  {path}: {reason}" for path, reason in report.failed)
         raise WordmendError(f"{len(report.failed)} pictures could not be restored:\n{listed}")
