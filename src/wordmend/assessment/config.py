@@ -50,7 +50,7 @@ class AssessConfig(Config):
     input: str | None = None
     """A picture, or a folder of pictures or film frames (folders in it too)."""
     output: str | None = None
-    """Folder for the table and the page."""
+    """Folder for the table, the page and masks."""
     texts: dict[Dimension, tuple[TextPair, ...]] = Field(default_factory=lambda: dict(DEFAULT_TEXTS))
     """What is wanted, by dimension; only the dimensions that stand here are judged. The opposite of the first
     pair is what the table says in words."""
@@ -63,6 +63,8 @@ class AssessConfig(Config):
     Standard deviation of brightness in [0, 1], of what is larger than 4 px and smaller than half a window."""
     limit: float = Field(0.5, gt=0, lt=1)
     """Scores below it are told in words, of the whole picture or of a ninth of it."""
+    masks: bool = False
+    """Whether masks are written, by dimension, of where the scores are below `limit`: for `restore.mask`."""
     batch_size: int = Field(64, gt=0)
     """Windows that are judged at once, of one picture or several."""
     thumbnails: int = Field(200, ge=0)

@@ -12,6 +12,7 @@ import pandas as pd
 from wordmend.assessment.assess import assess_images
 from wordmend.assessment.config import AssessConfig
 from wordmend.assessment.gallery import Gallery
+from wordmend.assessment.masks import MASKS_NAME, check_masks_differ, write_masks
 from wordmend.assessment.page import PAGE_NAME, render_page
 from wordmend.assessment.scoring import with_opposites
 from wordmend.assessment.table import assessed_row, assessment_table, write_table
@@ -44,7 +45,7 @@ class AssessReport:
 
 
 def assess_pictures(models_folder: Path, config: AssessConfig, language: QualityLanguage) -> AssessReport:
-    """Assess `config.input` with the quality model, and write table and page into `config.output`.
+    """Assess `config.input` with the quality model; table, page and masks go into `config.output`.
 
     Args:
         models_folder: holds the folder `quality`.
@@ -52,7 +53,8 @@ def assess_pictures(models_folder: Path, config: AssessConfig, language: Quality
         language: for opposites and places.
 
     Raises:
-        ParameterError: input or output are not given, or the output is a file.
+        ParameterError: input or output are not given, the output is a file, or two pictures would have one
+            mask.
         WeightsError: there is no quality model.
         PhotosError: there are no pictures.
         WordmendError: some pictures could not be read; names each. All else is written.
@@ -62,7 +64,7 @@ def assess_pictures(models_folder: Path, config: AssessConfig, language: Quality
         raise ParameterError(f"assess.output {folder} is a file; give a folder for the table and the page")
     device = torch_device(config.device)
     model = load_quality_model(models_folder / "quality").to(device)
-    report = assess_folder(model, source, config, language)
+    report = assess_folder(model, source, config, language, folder / MASKS_NAME if config.masks else None)
     write_table(folder, report.table)
     with atomic_path(folder / PAGE_NAME) as path:
         path.write_text(report.page, encoding="utf-8")
@@ -76,21 +78,29 @@ def assess_pictures(models_folder: Path, config: AssessConfig, language: Quality
 
 
 def assess_folder(
-    model: QualityModel, input_path: Path, config: AssessConfig, language: QualityLanguage
+    model: QualityModel,
+    input_path: Path,
+    config: AssessConfig,
+    language: QualityLanguage,
+    masks: Path | None = None,
 ) -> AssessReport:
-    """Assess a picture, or all pictures in and below a folder. Nothing is written.
+    """Assess a picture, or all pictures in and below a folder. Nothing is written but masks.
 
     Args:
         model: on its device.
         input_path: a picture or a folder.
         config: how; its `input`, `output` and `device` are not looked at.
         language: for opposites and places.
+        masks: folder for masks; None: none are written.
 
     Raises:
+        ParameterError: two pictures would have one mask.
         PhotosError: the input doesn't exist or has no pictures.
         LanguageError: a wanted text can't be turned round, or tells of a defect.
     """
     files, rejected = given_pictures(input_path)
+    if masks is not None:
+        check_masks_differ([name for name, _ in files])
     texts = with_opposites(config.texts, language)
     problems = {_printable(path.relative_to(input_path)): reason for path, reason in rejected}
     reader = _Reader(files, problems)
@@ -101,6 +111,8 @@ def assess_folder(
         words = words_of(assessment, texts, language, config.limit)
         rows.append(assessed_row(name, assessment, words))
         gallery.add(name, image, assessment, words)
+        if masks is not None:
+            write_masks(masks, name, assessment, config.limit)
     return AssessReport(
         table=assessment_table(rows, problems, list(texts)),
         page=render_page(gallery.cards, len(rows), problems, texts, config.limit),
