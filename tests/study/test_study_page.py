@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from tests.study.test_study_summary import ARMS, GOOD, RIVAL, made_up
+from wordmend.evaluation.goal import as_rows
 from wordmend.study.arms import Arm
 from wordmend.study.figures import trade_points, trade_svgs
-from wordmend.study.goals import as_rows, goals_of
+from wordmend.study.goals import goals_of
 from wordmend.study.page import render_study, shown
 from wordmend.study.summary import main_numbers, summarize_study
 from wordmend.study.terminal import study_summary

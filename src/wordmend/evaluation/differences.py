@@ -76,6 +76,36 @@ def paired_differences(
     return pd.DataFrame(rows)
 
 
+def differences_on_named(
+    table: pd.DataFrame,
+    named: pd.DataFrame,
+    *,
+    arm: str = "stage2",
+    baseline: str = "control",
+    is_named: bool = True,
+    seed: int = 0,
+) -> pd.DataFrame:
+    """The rows of `paired_differences` of each defect, over the pairs of which it was named, or was not.
+
+    Args:
+        table: rows of `measure_images` of both arms.
+        named: columns pair_id, dimension.
+        arm: whose gain is asked for.
+        baseline: what it is compared with.
+        is_named: False: over the pairs of which it was not named.
+        seed: of the resampling.
+    """
+    rows = []
+    for dimension in DIMENSIONS:
+        pairs = named.loc[named["dimension"] == dimension, "pair_id"]
+        part = table[table["pair_id"].isin(pairs) == is_named]
+        if not part["arm"].isin([arm, baseline]).any():
+            continue
+        found = paired_differences(part, arm=arm, baseline=baseline, seed=seed)
+        rows.append(found[found["metric"] == dimension])
+    return pd.concat(rows, ignore_index=True) if rows else pd.DataFrame()
+
+
 def _by_pair(table: pd.DataFrame, arm: str) -> pd.DataFrame:
     rows = table[table["arm"] == arm]
     if rows.empty:

@@ -6,7 +6,7 @@ from typing import Literal
 import pandas as pd
 
 from wordmend.defects.measure import DIMENSIONS
-from wordmend.evaluation.differences import paired_differences
+from wordmend.evaluation.differences import differences_on_named, paired_differences
 from wordmend.evaluation.metrics import FIDELITY
 
 NAMES = {
@@ -50,7 +50,7 @@ def judge(per_image: pd.DataFrame, named: pd.DataFrame, seed: int = 0) -> Verdic
         TableError: when an arm has no rows.
     """
     overall = paired_differences(per_image, seed=seed)
-    about_named = _differences_on_named(per_image, named, seed)
+    about_named = differences_on_named(per_image, named, seed=seed)
     asked = about_named if not about_named.empty else overall[overall["metric"].isin(DIMENSIONS)]
     better, worse, open_ = (_names(asked, found) for found in (True, False, None))
     rest = overall[~overall["metric"].isin(asked["metric"])]
@@ -63,18 +63,6 @@ def judge(per_image: pd.DataFrame, named: pd.DataFrame, seed: int = 0) -> Verdic
     if about_named.empty:
         sentence += " No test picture had words of its own."
     return Verdict(f"{sentence} ({pairs} test pictures.)", level, about_named, overall)
-
-
-def _differences_on_named(per_image: pd.DataFrame, named: pd.DataFrame, seed: int) -> pd.DataFrame:
-    rows = []
-    for dimension in DIMENSIONS:
-        pairs = named.loc[named["dimension"] == dimension, "pair_id"]
-        part = per_image[per_image["pair_id"].isin(pairs)]
-        if not part["arm"].isin(["control", "stage2"]).any():
-            continue
-        found = paired_differences(part, seed=seed)
-        rows.append(found[found["metric"] == dimension])
-    return pd.concat(rows, ignore_index=True) if rows else pd.DataFrame()
 
 
 def _level(better: list[str], against: list[str]) -> Literal["better", "mixed", "undecided", "worse"]:

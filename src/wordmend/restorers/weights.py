@@ -53,13 +53,19 @@ def fingerprint(network: nn.Module) -> str:
     return digest.hexdigest()
 
 
-def load_restorer(folder: Path) -> Restorer:
+def load_restorer(place: Path) -> Restorer:
     """Read a restorer, in eval mode on the CPU.
+
+    Args:
+        place: the folder of `restorer.safetensors` and `config.json`, or a safetensors file of another name
+            with `config.json` beside it.
 
     Raises:
         WeightsError: files missing or damaged, or weights of another network; names the file.
     """
-    config_path = folder / CONFIG_NAME
+    weights_path = place if place.is_file() else place / WEIGHTS_NAME
+    _check_kind(weights_path)
+    config_path = weights_path.with_name(CONFIG_NAME)
     if not config_path.is_file():
         raise WeightsError(
             f"{config_path}: not found. Train a restorer first, or name a folder that holds one."
@@ -69,7 +75,7 @@ def load_restorer(folder: Path) -> Restorer:
     except (json.JSONDecodeError, UnicodeDecodeError, ValidationError, ValueError) as error:
         raise WeightsError(f"{config_path}: not a restorer's configuration: {error}") from error
     network = build_restorer(config)
-    load_weights(network, folder / WEIGHTS_NAME)
+    load_weights(network, weights_path)
     return Restorer(network.eval(), config)
 
 
@@ -79,8 +85,7 @@ def load_weights(network: nn.Module, path: Path) -> None:
     Raises:
         WeightsError: the file is missing, damaged or of another network; names the first differences.
     """
-    if path.suffix != ".safetensors":
-        raise WeightsError(f"{path}: weights are read from safetensors files only; convert it first.")
+    _check_kind(path)
     if not path.is_file():
         raise WeightsError(f"{path}: not found.")
     try:
@@ -99,3 +104,8 @@ def load_weights(network: nn.Module, path: Path) -> None:
             "Set architecture, channels and options to those that the weights were trained with."
         )
     network.load_state_dict(state)
+
+
+def _check_kind(path: Path) -> None:
+    if path.suffix != ".safetensors":
+        raise WeightsError(f"{path}: weights are read from safetensors files only; convert it first.")

@@ -1,32 +1,23 @@
 """The goals of the protocol: what has to hold for words to move pictures, each with the number that tells."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
 from itertools import pairwise
-from typing import Any
 
 import pandas as pd
 
 from wordmend.defects.measure import DIMENSIONS
+from wordmend.evaluation.differences import LEAST_DEFECT_EFFECT, LEAST_EFFECT
+from wordmend.evaluation.goal import Goal
 from wordmend.study.arms import CONTROL, STAGE2, Arm
 from wordmend.study.summary import row_of
 
 LEAST_GAIN = -0.2
 """Change of a defect where it was named: a fifth less."""
-PSNR_MARGIN = 0.02
+PSNR_MARGIN = LEAST_EFFECT["psnr"]
 """How much lower than the control's PSNR may be, dB."""
-NOT_NAMED_MARGIN = 0.02
+NOT_NAMED_MARGIN = LEAST_DEFECT_EFFECT
 """How much larger a defect that was not named may get, as a share."""
 RIVALS = ("unsharp mask", "sharpness loss")
-
-
-@dataclass(frozen=True)
-class Goal:
-    """One goal; `reached` is None where there is nothing to tell it by yet."""
-
-    name: str
-    reached: bool | None
-    told: str
 
 
 def goals_of(images: pd.DataFrame, summary: pd.DataFrame, arms: Sequence[Arm]) -> list[Goal]:
@@ -38,11 +29,6 @@ def goals_of(images: pd.DataFrame, summary: pd.DataFrame, arms: Sequence[Arm]) -
         _no_more_harm(summary),
         *(_not_lower(summary, metric, name) for metric, name in (("haarpsi", "HaarPSI"), ("judge", "judge"))),
     ]
-
-
-def as_rows(goals: Sequence[Goal]) -> list[dict[str, Any]]:
-    """As plain values."""
-    return [asdict(goal) for goal in goals]
 
 
 def _where_named(summary: pd.DataFrame, dimension: str) -> Goal:

@@ -8,12 +8,13 @@ import pandas as pd
 
 from wordmend.config import flatten
 from wordmend.defects.measure import DIMENSIONS
+from wordmend.evaluation.goal import Goal
 from wordmend.evaluation.metrics import METRICS
 from wordmend.evaluation.verdict import NAMES
 from wordmend.pages.template import page_template
 from wordmend.study.arms import CONTROL, STAGE2, Arm, steering_name
 from wordmend.study.figures import trade_svgs
-from wordmend.study.goals import Goal, percent
+from wordmend.study.goals import percent
 from wordmend.study.summary import DIFFERENCES, row_of
 
 _TEMPLATE = Path(__file__).parent / "page.html.jinja"

@@ -39,7 +39,8 @@ def train_and_measure(project: StudyProject, study_folder: Path) -> tuple[DataFr
 
 def sum_up(images: DataFrame, project: StudyProject) -> tuple[DataFrame, list[dict[str, Any]]]:
     """Compare the arms with the control, and tell which goals are reached; also into the MLflow run."""
-    from wordmend.study.goals import as_rows, goals_of
+    from wordmend.evaluation.goal import as_rows
+    from wordmend.study.goals import goals_of
     from wordmend.study.summary import main_numbers, summarize_study
     from wordmend.tracking import log_metrics
 
@@ -52,7 +53,7 @@ def make_page(
     summary: DataFrame, goals: list[dict[str, Any]], left_out: list[str], project: StudyProject
 ) -> str:
     """Write the page that a person opens; it and the tables go into the MLflow run, too."""
-    from wordmend.study.goals import Goal
+    from wordmend.evaluation.goal import Goal
     from wordmend.study.page import render_study
     from wordmend.tracking import log_page, log_table, provenance
 
