@@ -95,7 +95,8 @@ class SummaryHooks:
     def after_pipeline_run(self, pipeline: Pipeline, catalog: CatalogProtocol) -> None:
         """Print the table of `metrics.json`, or the goals of a study."""
         if {"metrics", "report"} <= pipeline.all_outputs():
-            print(summary(catalog.load("metrics"), Path(catalog["report"]._filepath)))
+            report = Path(catalog["report"]._filepath)
+            print(summary(catalog.load("metrics"), report, catalog.load("release")))
         if "study_report" in pipeline.all_outputs():
             report = Path(catalog["study_report"]._filepath)
             print(study_summary(catalog.load("study_goals"), catalog.load("study_left_out"), report))

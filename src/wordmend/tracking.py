@@ -17,7 +17,7 @@ from mlflow.exceptions import MlflowException
 
 from wordmend.config import Config, flatten
 from wordmend.mlflow_control import START_TAGS, MlflowControl
-from wordmend.mlflow_lineage import RESTORERS, WEIGHTS_TAG
+from wordmend.mlflow_lineage import MODEL_TAG, RESTORERS, WEIGHTS_TAG
 from wordmend.mlflow_log import MlflowLog
 from wordmend.serving.limits import Limits
 from wordmend.training.checkpoints import Checkpoints
@@ -29,7 +29,6 @@ if TYPE_CHECKING:  # torch and open_clip take seconds to import, and not every p
 
 MAX_PARAMETER_LENGTH = 500
 _RUN, _STORE = "mlflow_run", "mlflow_store"
-_MODEL = "wordmend.model"
 
 
 @contextmanager
@@ -142,7 +141,7 @@ def _log_model(
     folder: Path, kind: str, registered_name: str, name: str, more_tags: Mapping[str, str] | None = None
 ) -> None:
     source = Path(__file__).parent
-    tags = {_MODEL: name, **(more_tags or {})}
+    tags = {MODEL_TAG: name, **(more_tags or {})}
     model = mlflow.pyfunc.log_model(
         name=name,
         python_model=str(source / "serving" / f"{kind}_model.py"),

@@ -58,6 +58,17 @@ def report(channels=3, size=32, words=True):
                 }
             ],
         },
+        release={
+            "told": "Stage 2 has not earned it.",
+            "goals": [
+                {"name": NASTY, "reached": reached, "told": told}
+                for reached, told in ((True, "+0.1 dB"), (False, NASTY), (None, "not measured"))
+            ],
+            "promotion": {
+                "told": "The champion stays.",
+                "goals": [{"name": "PSNR", "reached": False, "told": "-0.2 dB"}],
+            },
+        },
         curves={"Stage 2": {"stage 2": history("loss", "pixel_loss"), "control": history("loss")}},
         provenance={"git revision": NASTY},
         parameters={"stage2": {"loop": {"steps": 20}, "words": [NASTY]}},
@@ -117,6 +128,9 @@ def test_order_verdict_numbers_judge_pictures_curves_origin(page):
         "The quality model",
         "The judge",
         "The guard looked once",
+        "Stage 2 has not earned it. The champion stays.",
+        "not known",
+        "Against the champion that there was",
         "Before and after",
         "Where the words helped most",
         "Where they helped least or harmed",

@@ -6,10 +6,20 @@ import pandas as pd
 
 from wordmend.comments.language import QualityLanguage
 from wordmend.comments.table import region_of
+from wordmend.comments.target_table import table_to_targets
 from wordmend.comments.words import TargetText
 from wordmend.evaluation.changes import changes_of, largest_changes
+from wordmend.evaluation.config import ReleaseConfig
 from wordmend.evaluation.gains import select_examples
-from wordmend.evaluation.metrics import FloatImage, measure_image, metrics_table, summarize
+from wordmend.evaluation.goal import Goal
+from wordmend.evaluation.metrics import (
+    FloatImage,
+    measure_image,
+    measure_images,
+    metrics_table,
+    summarize,
+)
+from wordmend.evaluation.release import protocol_goals
 from wordmend.evaluation.report_data import ARMS, Example, GuidingWords, Trail
 from wordmend.evaluation.trail import comments_by_pair, cut, trail_row, trail_table
 from wordmend.pairs.image_pair import ImagePair
@@ -73,6 +83,43 @@ def named_defects(words: Mapping[str, Sequence[TargetText]]) -> pd.DataFrame:
         if target.source != "preset"
     ]
     return pd.DataFrame(rows, columns=["pair_id", "dimension"]).drop_duplicates(ignore_index=True)
+
+
+def named_on(pairs: PairLibrary, words: pd.DataFrame) -> pd.DataFrame:
+    """`named_defects` of some pairs, from the table of target texts."""
+    return named_defects(table_to_targets(words[words["pair_id"].isin(pairs.pair_ids)]))
+
+
+def measure_restorer(pairs: PairLibrary, restorer: Restorer, arm: str) -> pd.DataFrame:
+    """The rows of `measure_images` of one more restorer."""
+    restored = restore_with_all(pairs, {arm: restorer})
+    shown = progress(restored, f"measuring the {arm}", total=len(pairs), unit="pair")
+    return measure_images(arm, ((pair.pair_id, images[arm], pair.gt, pair.damage) for pair, images in shown))
+
+
+def compare_with_champion(
+    pairs: PairLibrary,
+    champion: Restorer,
+    arm: str,
+    per_image: pd.DataFrame,
+    words: pd.DataFrame,
+    config: ReleaseConfig,
+    seed: int,
+) -> list[Goal]:
+    """What must hold for an arm to take the place of the champion, by the same test pictures.
+
+    Args:
+        pairs: of the test split.
+        champion: the restorer that is the champion until now.
+        arm: whose place it may be.
+        per_image: rows of `measure_images` of the arm.
+        words: the table of target texts.
+        config: the margins.
+        seed: of the intervals.
+    """
+    both = pd.concat([per_image, measure_restorer(pairs, champion, "champion")], ignore_index=True)
+    named = named_on(pairs, words)
+    return protocol_goals(both, named, config, arm=arm, baseline="champion", seed=seed)
 
 
 def choose_examples(

@@ -63,6 +63,7 @@ def render_report(report: ReportData) -> str:
         judgement=_judgement(report.people),
         words_used=report.words_used,
         guard=report.guard,
+        release=report.release,
         groups=_groups(examples),
         trail=None if report.trail is None else trail_page(report.trail, report.seed),
         curves=[(title, curve_svgs(runs, title)) for title, runs in report.curves.items()],

@@ -89,6 +89,8 @@ class ReportData:
     """What `sum_up_words` gives; None when not known."""
     guard: Mapping[str, Any] | None = None
     """What `sum_up_guard` gives; None when not known."""
+    release: Mapping[str, Any] | None = None
+    """What `release_of` gives, and as `promotion` what became of the champion; None when not known."""
     trail: Trail | None = None
     """From words to what changed, for every test picture; None when not known."""
     curves: Mapping[str, Mapping[str, pd.DataFrame]] = field(default_factory=dict)

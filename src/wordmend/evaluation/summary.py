@@ -12,12 +12,13 @@ COLUMNS = ("PSNR", "SSIM", "HaarPSI", "sharpness", "noise", "scratches", "missin
 KEYS = ("psnr", "ssim", "haarpsi", "sharpness", "noise", "scratches", "missing_parts")
 
 
-def summary(metrics: Mapping[str, Any], report: Path) -> str:
-    """A table of the arms, the quality model's figures and where the report is.
+def summary(metrics: Mapping[str, Any], report: Path, release: Mapping[str, Any] | None = None) -> str:
+    """A table of the arms, the quality model's figures, the release and where the report is.
 
     Args:
         metrics: contents of `metrics.json`.
         report: `report.html`.
+        release: contents of `release.json`; None where there is none.
     """
     lines = [
         "Test photographs: means over images; defects are 0 when nothing is left to mend",
@@ -31,7 +32,10 @@ def summary(metrics: Mapping[str, Any], report: Path) -> str:
         f"{name.replace('_', ' ')} {'-' if value is None else f'{value:.3f}'}"
         for name, value in metrics["quality"].items()
     )
-    return "\n".join([*lines, f"Quality model: {quality}", f"Report: {report.resolve().as_uri()}"])
+    lines.append(f"Quality model: {quality}")
+    if release is not None:
+        lines.append(f"Release: {release['told']}")
+    return "\n".join([*lines, f"Report: {report.resolve().as_uri()}"])
 
 
 def main(folder: Path) -> None:
@@ -43,7 +47,9 @@ def main(folder: Path) -> None:
     path = folder / "metrics.json"
     if not path.is_file():
         raise TableError(f"{path}: not found; run the evaluation first: make run")
-    print(summary(json.loads(path.read_text(encoding="utf-8")), folder / "report.html"))
+    of_release = folder / "release.json"
+    release = json.loads(of_release.read_text(encoding="utf-8")) if of_release.is_file() else None
+    print(summary(json.loads(path.read_text(encoding="utf-8")), folder / "report.html", release))
 
 
 if __name__ == "__main__":

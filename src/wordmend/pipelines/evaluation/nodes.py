@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from wordmend.evaluation.config import EvaluationConfig
+from wordmend.evaluation.goal import Goal
 from wordmend.pairs.config import PairSynthesisConfig
 from wordmend.pipelines.types import AnnotatedTask, DataFrame, PairLibrary, Restorer
 from wordmend.samples.config import CommentsConfig
@@ -35,6 +36,48 @@ def gather_metrics(per_image: DataFrame, quality: dict[str, Any]) -> dict[str, A
     metrics = metrics_of(per_image, quality)
     log_metrics(metrics)
     return metrics
+
+
+def decide_release(
+    pairs: PairLibrary,
+    stage1: Restorer,
+    control: Restorer,
+    stage2: Restorer,
+    per_image: DataFrame,
+    words: DataFrame,
+    guard: DataFrame,
+    config: EvaluationConfig,
+    seed: int,
+) -> dict[str, Any]:
+    """Which restorer is the best, by the conditions of the release."""
+    from wordmend.evaluation.arms import named_on
+    from wordmend.evaluation.release import release_of
+    from wordmend.restorers.weights import fingerprint
+
+    restorers = {"stage1": stage1, "control": control, "stage2": stage2}
+    weights = {arm: fingerprint(restorer.network) for arm, restorer in restorers.items()}
+    named = named_on(pairs.split("test"), words)
+    return release_of(per_image, named, guard, weights, config.release, seed)
+
+
+def move_champion(
+    release: dict[str, Any],
+    pairs: PairLibrary,
+    per_image: DataFrame,
+    words: DataFrame,
+    config: EvaluationConfig,
+    seed: int,
+) -> dict[str, Any]:
+    """Give the best restorer the registry's alias `champion`, if it may have it, and tell why."""
+    from wordmend.evaluation.arms import compare_with_champion
+    from wordmend.mlflow_release import promote
+    from wordmend.tracking import fingerprint
+
+    def compare(champion: Restorer) -> list[Goal]:
+        tests = pairs.split("test")
+        return compare_with_champion(tests, champion, release["arm"], per_image, words, config.release, seed)
+
+    return promote(release, fingerprint(pairs.table), compare)
 
 
 def note_parameters(
@@ -94,6 +137,8 @@ def make_report(
     metrics: dict[str, Any],
     judge_metrics: dict[str, Any],
     people: dict[str, Any],
+    release: dict[str, Any],
+    promotion: dict[str, Any],
     stage1_losses: DataFrame,
     quality_losses: DataFrame,
     judge_losses: DataFrame,
@@ -127,6 +172,7 @@ def make_report(
             people=people,
             words_used=sum_up_words(visits),
             guard=sum_up_guard(guard),
+            release=release | {"promotion": promotion},
             trail=show_trail(test_pairs, restorers, trail, visits, config.changes),
             curves={
                 "Stage 1": {"stage 1": history(stage1_losses)},

@@ -4,9 +4,11 @@ from kedro.pipeline import Pipeline, node
 
 from wordmend.pipelines.evaluation.nodes import (
     compare_people,
+    decide_release,
     gather_metrics,
     make_report,
     measure_restorers,
+    move_champion,
     note_parameters,
 )
 
@@ -16,7 +18,7 @@ PARAMETERS = ["pair_synthesis", "stage1", "comments", "clip_quality", "stage2"]
 
 
 def create_pipeline() -> Pipeline:
-    """Restore the test pairs with every restorer, measure, and write the report."""
+    """Restore the test pairs with every restorer, measure, release the best, and write the report."""
     return Pipeline(
         [
             node(
@@ -30,6 +32,17 @@ def create_pipeline() -> Pipeline:
                 ["people_comments", "measured_comments", "annotation_notes", "judgements"]
                 + ["annotations_folder", *RESTORERS, "params:quality_language"],
                 "people_report",
+            ),
+            node(
+                decide_release,
+                ["pairs", *RESTORERS, "evaluation_images", "stage2_words", "stage2_guard"]
+                + ["params:evaluation", "params:seed"],
+                "release",
+            ),
+            node(
+                move_champion,
+                ["release", "pairs", "evaluation_images", "stage2_words", "params:evaluation", "params:seed"],
+                "promotion",
             ),
             node(note_parameters, [f"params:{name}" for name in PARAMETERS], "parameters_used"),
             node(
@@ -45,6 +58,8 @@ def create_pipeline() -> Pipeline:
                     "metrics",
                     "judge_metrics",
                     "people_report",
+                    "release",
+                    "promotion",
                     *LOSSES,
                 ]
                 + ["params:evaluation", "parameters_used", "params:seed"],

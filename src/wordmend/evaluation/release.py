@@ -1,0 +1,204 @@
+"""Which weights deserve to be the default: the conditions for stage 2, each with the number that tells."""
+
+import math
+from collections.abc import Hashable, Mapping
+from statistics import NormalDist
+from typing import Any
+
+import pandas as pd
+
+from wordmend.defects.measure import DIMENSIONS
+from wordmend.evaluation.config import ReleaseConfig
+from wordmend.evaluation.differences import differences_on_named, paired_differences
+from wordmend.evaluation.formatting import MINUS, number, percent
+from wordmend.evaluation.goal import Goal, as_rows
+from wordmend.evaluation.report_data import ARM_NAMES
+from wordmend.evaluation.verdict import NAMES
+
+Row = dict[Hashable, Any]
+
+_CERTAIN = NormalDist().inv_cdf(0.975)  # as the 95 % intervals of the test pictures
+
+
+def release_of(
+    per_image: pd.DataFrame,
+    named: pd.DataFrame,
+    guard: pd.DataFrame,
+    weights: Mapping[str, str],
+    config: ReleaseConfig,
+    seed: int = 0,
+) -> dict[str, Any]:
+    """Decide which of an evaluation's restorers is the best: stage 2 where it has earned it.
+
+    It has where no condition fails: those of the guard (`guard_goals`), something gained, and nothing worse
+    (`protocol_goals`). Otherwise it is the control or stage 1, whichever has the higher PSNR, the control
+    where they are equal.
+
+    Args:
+        per_image: rows of `measure_images` of stage1, control and stage2.
+        named: columns pair_id, dimension: what words named of test pairs.
+        guard: what the guard of stage 2 saw and did.
+        weights: fingerprints of stage1, control and stage2.
+        config: what stage 2 may cost.
+        seed: of the intervals.
+
+    Returns:
+        `arm`, `earned` (whether that is stage 2), `told` (in words), `goals`, and `weights` as given.
+    """
+    goals = [
+        *guard_goals(guard),
+        _gain(per_image, named, seed),
+        *protocol_goals(per_image, named, config, seed=seed),
+    ]
+    failed = sum(goal.reached is False for goal in goals)
+    if failed:
+        psnr = per_image.groupby("arm")["psnr"].mean()
+        others = {name: float(psnr[name]) for name in ("control", "stage1")}
+        arm = max(others, key=others.__getitem__)
+        by_psnr = ", ".join(f"{ARM_NAMES[name]} {value:.2f} dB" for name, value in others.items())
+        told = (
+            f"Stage 2 has not earned its release: of {len(goals)} conditions {failed} "
+            f"{'fails' if failed == 1 else 'fail'}. The best of the others is {ARM_NAMES[arm]}, "
+            f"by PSNR ({by_psnr})."
+        )
+    else:
+        arm, told = "stage2", f"Stage 2 has earned its release: none of {len(goals)} conditions fails."
+    return {
+        "arm": arm,
+        "earned": not failed,
+        "told": told,
+        "goals": as_rows(goals),
+        "weights": dict(weights),
+    }
+
+
+def guard_goals(guard: pd.DataFrame) -> list[Goal]:
+    """What the guard says of the weights at which stage 2 stands, by the validation at which it ended.
+
+    Where it went back, these are weights that the guard let pass. Without a guard there is nothing to tell
+    the conditions by, and they don't fail.
+
+    Args:
+        guard: one row a validation, with the columns of `GUARD_TYPES`.
+    """
+    names = ("the guard lets it pass", "judge not clearly lower than the control's")
+    if guard.empty:
+        return [Goal(name, None, "the guard was off") for name in names]
+    last = guard.iloc[-1]
+    finding, action = str(last["finding"]), str(last["action"])
+    told, stands = f"at step {last['step']} it found {finding}", last["step"]
+    if went_back := action.startswith("went back"):
+        told, stands = f"{told} and {action}", int(action.rsplit(maxsplit=1)[-1])
+    passed = Goal(names[0], went_back or finding == "nothing", told)
+    return [passed, _judge(names[1], guard[guard["step"] == stands].iloc[-1])]
+
+
+def _judge(name: str, row: "pd.Series[Any]") -> Goal:
+    """By the judge's similarity on validation pictures, plus and minus what is not sure."""
+    difference = row["judge_similarity"] - row["control_judge_similarity"]
+    if pd.isna(difference):
+        return Goal(name, None, "there was no judge, or no words")
+    doubt = 0.0 if pd.isna(row["error_judge_similarity"]) else _CERTAIN * row["error_judge_similarity"]
+    told = _interval("judge", difference, difference - doubt, difference + doubt)
+    return Goal(
+        name, bool(difference + doubt >= 0), f"{told} on the validation pictures of step {row['step']}"
+    )
+
+
+def protocol_goals(
+    per_image: pd.DataFrame,
+    named: pd.DataFrame,
+    config: ReleaseConfig,
+    *,
+    arm: str = "stage2",
+    baseline: str = "control",
+    seed: int = 0,
+) -> list[Goal]:
+    """What must not be worse than with the baseline, on the test pictures.
+
+    Defects where they were named, and HaarPSI, by their 95 % intervals; defects where they were not named,
+    and PSNR, by their means and the margins.
+
+    Args:
+        per_image: rows of `measure_images` of both.
+        named: columns pair_id, dimension; without rows every defect counts on every picture.
+        config: the margins.
+        arm: who is to be released.
+        baseline: `control`, or `champion`.
+        seed: of the intervals.
+    """
+    of = f"the {baseline}'s"
+    overall = paired_differences(per_image, arm=arm, baseline=baseline, seed=seed).to_dict("records")
+    by_metric = {row["metric"]: row for row in overall}
+    psnr, haarpsi = by_metric["psnr"], by_metric["haarpsi"]
+    goals = [
+        Goal(
+            f"{NAMES[row['metric']]} where named: not clearly larger than {of}",
+            row["better"] is not False,
+            _told(row),
+        )
+        for row in _asked(per_image, named, arm, baseline, seed)
+    ]
+    others = differences_on_named(
+        per_image, named, is_named=False, arm=arm, baseline=baseline, seed=seed
+    ).to_dict("records")
+    if not named.empty and others:
+        goals.append(_not_named(others, of, config.defect_margin))
+    return [
+        *goals,
+        Goal(
+            f"PSNR at most {config.psnr_margin:g} dB lower than {of}",
+            bool(psnr["mean"] >= -config.psnr_margin),
+            f"{psnr['mean']:+.3f} dB".replace("-", MINUS),
+        ),
+        Goal(
+            f"HaarPSI not clearly lower than {of}",
+            bool(haarpsi["high"] >= 0),
+            _interval("haarpsi", haarpsi["mean"], haarpsi["low"], haarpsi["high"]),
+        ),
+    ]
+
+
+def _gain(per_image: pd.DataFrame, named: pd.DataFrame, seed: int) -> Goal:
+    """Something of what was asked for is better: else the words did nothing, and the control will do."""
+    asked = _asked(per_image, named, "stage2", "control", seed)
+    name = "something that was named is clearly smaller than the control's"
+    if not asked:
+        return Goal(name, None, "no test picture has a defect")
+    better = [f"{NAMES[row['metric']]} {_told(row)}" for row in asked if row["better"] is True]
+    return Goal(name, bool(better), "; ".join(better) or "nothing is")
+
+
+def _asked(per_image: pd.DataFrame, named: pd.DataFrame, arm: str, baseline: str, seed: int) -> list[Row]:
+    """Differences of what was named, where it was; of every defect where nothing was."""
+    found = differences_on_named(per_image, named, arm=arm, baseline=baseline, seed=seed)
+    if found.empty:
+        overall = paired_differences(per_image, arm=arm, baseline=baseline, seed=seed)
+        found = overall[overall["metric"].isin(DIMENSIONS)]
+    return found.to_dict("records")
+
+
+def _not_named(others: list[Row], of: str, margin: float) -> Goal:
+    worst = max(others, key=lambda row: _share(row["mean"], row["baseline_mean"]))
+    return Goal(
+        f"what was not named: no defect more than {100 * margin:g} % larger than {of}",
+        _share(worst["mean"], worst["baseline_mean"]) <= margin,
+        f"the worst is {NAMES[worst['metric']]}, {percent(worst['mean'], worst['baseline_mean'])}",
+    )
+
+
+def _share(difference: float, baseline: float) -> float:
+    """Of nothing, any more is without bounds."""
+    if baseline > 0:
+        return difference / baseline
+    return math.inf if difference > 0 else 0.0
+
+
+def _told(row: Row) -> str:
+    change, low, high = (percent(row[key], row["baseline_mean"]) for key in ("mean", "low", "high"))
+    return f"{change} [{low}, {high}] on {row['count']} pictures"
+
+
+def _interval(metric: str, mean: float, low: float, high: float) -> str:
+    shown = [number(metric, value, signed=True) for value in (mean, low, high)]
+    return f"{shown[0]} [{shown[1]}, {shown[2]}]"

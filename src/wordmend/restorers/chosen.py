@@ -1,0 +1,38 @@
+"""Weights that somebody chose, with what is known of them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from wordmend.restorers.weights import Restorer, fingerprint
+
+
+@dataclass(frozen=True)
+class ChosenWeights:
+    """A restorer by the name under which it was asked for."""
+
+    restorer: Restorer
+    called: str
+    """What messages and manifests call it."""
+    training: str | None = None
+    """stage1, control or stage2; None where that isn't known."""
+    lineage: Mapping[str, str] = field(default_factory=dict)
+    """Model version, run, code and data, as far as they are known (`training_of`)."""
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 of the weights."""
+        return fingerprint(self.restorer.network)
+
+    @property
+    def told(self) -> str:
+        """In a line: name, training, network, fingerprint, version and run."""
+        trained = self.training is not None and self.training not in self.called
+        parts = [
+            f"{self.called} ({self.training})" if trained else self.called,
+            self.restorer.config.architecture,
+            self.fingerprint,
+        ]
+        if "mlflow.model" in self.lineage:
+            parts += [self.lineage["mlflow.model"], f"run {self.lineage['mlflow.run']}"]
+        return ", ".join(parts)
