@@ -1,59 +1,56 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 from spandrel import ModelLoader
 
-from wordmend.errors import WeightsError
 from wordmend.export.config import ExportConfig
 from wordmend.export.facts import RunFacts
 from wordmend.export.folder import export_restorer
+from wordmend.restorers.chosen import ChosenWeights
 from wordmend.restorers.config import RestorerConfig
 from wordmend.restorers.networks import build_restorer
-from wordmend.restorers.weights import Restorer, fingerprint, save_restorer
+from wordmend.restorers.weights import Restorer, save_restorer
 
 NAMES = {"README.md", "config.json", "restorer.onnx", "restorer.safetensors"}
 
 
 @pytest.fixture
-def models(tmp_path: Path) -> Path:
-    for seed, name in enumerate(("stage1", "stage2")):
-        config = RestorerConfig(options={"width": 4})
-        save_restorer(tmp_path / "models" / name, Restorer(build_restorer(config, seed), config))
-    return tmp_path / "models"
+def weights() -> ChosenWeights:
+    config = RestorerConfig(options={"width": 4})
+    restorer = Restorer(build_restorer(config, 1), config)
+    return ChosenWeights(restorer, "stage2", "stage2", {"git.commit": "abc123"})
 
 
-def test_everything_that_others_need_is_there(models: Path, tmp_path: Path):
-    asked = []
-
-    def lineage(weights: str) -> dict[str, str]:
-        asked.append(weights)
-        return {"git.commit": "abc123"}
-
+def test_everything_that_others_need_is_there(weights: ChosenWeights, tmp_path: Path):
     output = tmp_path / "out"
-    files = export_restorer(models, RunFacts(), lineage, ExportConfig(output=str(output)))
+    files = export_restorer(weights, RunFacts(), ExportConfig(output=str(output)))
     assert {path.name for path in files} == NAMES == {path.name for path in output.iterdir()}
     loaded = ModelLoader().load_from_file(output / "restorer.safetensors")
-    assert asked == [fingerprint(build_restorer(RestorerConfig(options={"width": 4}), 1))]
     assert torch.isfinite(loaded(torch.rand(1, 3, 16, 16))).all()
     assert "| git.commit | `abc123` |" in (output / "README.md").read_text()
-    original = models / "stage2" / "restorer.safetensors"
+    save_restorer(tmp_path / "original", weights.restorer)
+    original = tmp_path / "original" / "restorer.safetensors"
     assert (output / "restorer.safetensors").read_bytes() == original.read_bytes()
 
 
-def test_other_files_stay_but_not_the_onnx_file_of_other_weights(models: Path, tmp_path: Path):
+def test_other_files_stay_but_not_the_onnx_file_of_other_weights(weights: ChosenWeights, tmp_path: Path):
     output = tmp_path / "out"
     output.mkdir()
     for name in ("notes.txt", "restorer.onnx"):
         (output / name).write_text("old")
-    config = ExportConfig(weights="stage1", output=str(output), onnx=False)
-    export_restorer(models, RunFacts(), lambda _: {}, config)
+    export_restorer(weights, RunFacts(), ExportConfig(output=str(output), onnx=False))
     assert {path.name for path in output.iterdir()} == NAMES - {"restorer.onnx"} | {"notes.txt"}
     assert "onnxruntime" not in (output / "README.md").read_text()
 
 
-def test_weights_that_are_not_there_are_named(models: Path, tmp_path: Path):
-    with pytest.raises(WeightsError, match="no weights of 'control'; there are stage2, stage1"):
-        export_restorer(
-            models, RunFacts(), lambda _: {}, ExportConfig(weights="control", output=str(tmp_path))
-        )
+def test_of_weights_of_an_unknown_training_the_card_tells_what_is_known(
+    weights: ChosenWeights, tmp_path: Path
+):
+    unknown = replace(weights, training=None, lineage={})
+    export_restorer(unknown, RunFacts(), ExportConfig(output=str(tmp_path), onnx=False))
+    card = (tmp_path / "README.md").read_text()
+    assert "# Image restorer, of unknown training" in card
+    assert "pixels alone" not in card
+    assert "| sha256 |" in card

@@ -101,7 +101,9 @@ def test_the_guard_tells_what_it_saw(whole_way: Path):
 
 def test_the_summary_names_every_arm_and_the_report(whole_way: Path):
     metrics = json.loads((whole_way / "data/08_reporting/metrics.json").read_text())
-    text = summary(metrics, whole_way / "data/08_reporting/report.html")
+    release = json.loads((whole_way / "data/08_reporting/release.json").read_text())
+    text = summary(metrics, whole_way / "data/08_reporting/report.html", release)
+    assert release["told"] in text
     assert all(arm in text for arm in metrics["evaluation"])
     assert (whole_way / "data/08_reporting/report.html").as_uri() in text
 
@@ -175,7 +177,7 @@ def test_restore_mends_what_it_can_and_names_the_rest(whole_way: Path, pictures:
 
 def test_export_tells_what_is_known_of_the_weights(whole_way: Path, tmp_path: Path):
     with runner_in(whole_way) as run:
-        run("export", export={"output": str(tmp_path)})
+        run("export", export={"weights": "stage2", "output": str(tmp_path)})
     names = {"README.md", "config.json", "restorer.onnx", "restorer.safetensors"}
     assert {path.name for path in tmp_path.iterdir()} == names
     client = mlflow.MlflowClient(f"sqlite:///{whole_way}/mlflow.db")

@@ -35,12 +35,12 @@ _SHOWN = {"stage1": ("lq", "stage1"), "control": ("lq", "stage1", "control")}
 _SETTINGS = ("batch_size", "pixel_loss", "w_pixel", "w_text", "loop.learning_rate", "loop.precision")
 
 
-def render_model_card(restorer: Restorer, name: str, facts: RunFacts, *, with_onnx: bool) -> str:
+def render_model_card(restorer: Restorer, name: str | None, facts: RunFacts, *, with_onnx: bool) -> str:
     """Write the card, in Markdown with the front matter that the Hugging Face hub reads.
 
     Args:
         restorer: whose card it is.
-        name: stage1, control or stage2.
+        name: stage1, control or stage2; None where it isn't known.
         facts: what is known of its run; what isn't is left out.
         with_onnx: whether an ONNX file lies beside the weights.
     """
@@ -56,7 +56,7 @@ def render_model_card(restorer: Restorer, name: str, facts: RunFacts, *, with_on
     return environment.get_template("model_card.md.jinja").render(
         front_matter=yaml.safe_dump(_front_matter(restorer, facts, name, with_onnx), sort_keys=False),
         name=name,
-        title=ARM_NAMES[name],
+        title=ARM_NAMES.get(name or "", "of unknown training"),
         config=config,
         options={**network_of(config).defaults, **config.options},
         parameters=sum(parameter.numel() for parameter in restorer.network.parameters()),
@@ -70,20 +70,20 @@ def render_model_card(restorer: Restorer, name: str, facts: RunFacts, *, with_on
         metrics=_metric_rows(facts, arms),
         quality=_quality_rows(facts) if name == "stage2" else [],
         guard=None if facts.guard is None or name == "stage1" else sum_up_guard(facts.guard)["sentences"],
-        limits=[] if facts.images is None else limits_of(facts.images, name),
+        limits=[] if facts.images is None or name is None else limits_of(facts.images, name),
         provenance=facts.provenance,
     )
 
 
-def _arms(facts: RunFacts, name: str) -> list[str]:
+def _arms(facts: RunFacts, name: str | None) -> list[str]:
     found = {} if facts.metrics is None else facts.metrics["evaluation"]
-    return [arm for arm in _SHOWN.get(name, ("lq", "stage1", "control", "stage2")) if arm in found]
+    return [arm for arm in _SHOWN.get(name or "", ("lq", "stage1", "control", "stage2")) if arm in found]
 
 
-def _trainings(facts: RunFacts, name: str) -> list[dict[str, Any]]:
+def _trainings(facts: RunFacts, name: str | None) -> list[dict[str, Any]]:
     """Of each training on the way: its name, how many steps it took, and what was set."""
     rows = []
-    for training in _WAYS[name]:
+    for training in _WAYS.get(name or "", ()):
         losses = facts.losses.get(training)
         # the control is trained with what is set for stage 2, but for the words
         section = "stage2" if training == "control" else training
@@ -139,7 +139,7 @@ def _quality_rows(facts: RunFacts) -> list[tuple[str, str, str]]:
     ]
 
 
-def _front_matter(restorer: Restorer, facts: RunFacts, name: str, with_onnx: bool) -> dict[str, Any]:
+def _front_matter(restorer: Restorer, facts: RunFacts, name: str | None, with_onnx: bool) -> dict[str, Any]:
     tags = ["image-restoration", "wordmend", restorer.config.architecture.lower()]
     front: dict[str, Any] = {
         "library_name": "spandrel",

@@ -1,6 +1,6 @@
 """Parameters of the restore pipeline."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field, model_validator
 
@@ -14,10 +14,12 @@ class RestoreConfig(Config):
     """A picture, or a folder of pictures or film frames (folders in it too)."""
     output: str | None = None
     """Folder for the restored pictures; must not lie in the input folder."""
-    weights: Literal["best", "stage1", "control", "stage2"] = "best"
-    """Which restorer: of one training, or the best one that there is."""
+    weights: str = "champion"
+    """Which restorer: the `champion` of the registry (where there is none: `best`); the `best` of those that
+    lie here, or one training's (`stage1`, `control`, `stage2`); a folder or a safetensors file; or a model in
+    MLflow: `runs:/<run id>/stage2`, `models:/wordmend-restorer/3`, `models:/wordmend-restorer@<alias>`."""
     words: Annotated[float, Field(ge=0, le=1)] = 1.0
-    """How much of what words did to stage 2: its weights (1), the control's (0), or between the two; other
+    """How much of what words did to stage 2: its weights (1), its control's (0), or between the two; other
     weights have no words in them."""
     strength: Annotated[float, Field(ge=0, le=1)] = 1.0
     """How much of the restoration: 0 gives the input, 1 the restored picture."""

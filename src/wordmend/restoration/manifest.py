@@ -33,7 +33,8 @@ class PictureRecord:
     reason: str | None = None
     """Why it failed."""
     weights: str | None = None
-    """With what it was restored: training, and the fingerprint of the weights; None unless done."""
+    """With what it was restored: what the weights are called, their network and fingerprint, and in MLflow
+    their version and run where these are known; None unless done."""
     settings: Mapping[str, Any] = field(default_factory=dict)
     """How: the parameters of the restoration that a result depends on."""
     pages: int | None = None

@@ -10,5 +10,5 @@ LOSSES = ("stage1_losses", "control_losses", "stage2_losses")
 
 def create_pipeline() -> Pipeline:
     """Write weights, ONNX file and model card."""
-    known = [f"known_{name}" for name in FACTS + LOSSES]
+    known = [f"known_{name}" for name in ("release", *FACTS, *LOSSES)]
     return Pipeline([node(export_weights, ["models_folder", *known, "params:export"], "exported_files")])

@@ -6,9 +6,14 @@ from typing import Any
 from wordmend.restoration.config import RestoreConfig
 
 
-def mend_pictures(models_folder: Path, config: RestoreConfig) -> dict[str, Any]:
+def mend_pictures(
+    models_folder: Path, release: dict[str, Any] | None, config: RestoreConfig
+) -> dict[str, Any]:
     """Mend a picture or a folder of pictures, and list what was written."""
+    from wordmend.mlflow_weights import choose_weights
     from wordmend.restoration.job import restore_pictures
 
-    report = restore_pictures(models_folder, config)
+    report = restore_pictures(
+        lambda: choose_weights(config.weights, models_folder, release, config.words), config
+    )
     return {"done": [str(path) for path in report.done], "kept": [str(path) for path in report.kept]}

@@ -7,4 +7,5 @@ from wordmend.pipelines.restore.nodes import mend_pictures
 
 def create_pipeline() -> Pipeline:
     """Mend a folder of pictures."""
-    return Pipeline([node(mend_pictures, ["models_folder", "params:restore"], "restored_pictures")])
+    inputs = ["models_folder", "known_release", "params:restore"]
+    return Pipeline([node(mend_pictures, inputs, "restored_pictures")])
