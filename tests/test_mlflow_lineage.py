@@ -21,7 +21,8 @@ def test_weights_lead_to_the_run_that_made_them(
     try:
         runs = []
         for seed in range(2):
-            with mlflow.start_run(tags={"git.commit": f"commit{seed}", "control": "train"}) as run:
+            tags = {"git.commit": f"commit{seed}", "control": "train"}
+            with mlflow.start_run(experiment_id="0", tags=tags) as run:  # others leave one of another store
                 log_restorer(restorers[seed], "stage2")
                 runs.append(run.info.run_id)
         for seed in range(2):
