@@ -94,7 +94,8 @@ def measure_restorer(pairs: PairLibrary, restorer: Restorer, arm: str) -> pd.Dat
     """The rows of `measure_images` of one more restorer."""
     restored = restore_with_all(pairs, {arm: restorer})
     shown = progress(restored, f"measuring the {arm}", total=len(pairs), unit="pair")
-    return measure_images(arm, ((pair.pair_id, images[arm], pair.gt, pair.damage) for pair, images in shown))
+    measured = ((pair.pair_id, images[arm], pair.gt, pair.damage, pair.lq) for pair, images in shown)
+    return measure_images(arm, measured)
 
 
 def compare_with_champion(

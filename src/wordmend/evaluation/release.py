@@ -116,8 +116,8 @@ def protocol_goals(
 ) -> list[Goal]:
     """What must not be worse than with the baseline, on the test pictures.
 
-    Defects where they were named, and HaarPSI, by their 95 % intervals; defects where they were not named,
-    and PSNR, by their means and the margins.
+    Defects where they were named, harm and HaarPSI, by their 95 % intervals; defects where they were not
+    named, and PSNR, by their means and the margins.
 
     Args:
         per_image: rows of `measure_images` of both.
@@ -130,7 +130,7 @@ def protocol_goals(
     of = f"the {baseline}'s"
     overall = paired_differences(per_image, arm=arm, baseline=baseline, seed=seed).to_dict("records")
     by_metric = {row["metric"]: row for row in overall}
-    psnr, haarpsi = by_metric["psnr"], by_metric["haarpsi"]
+    psnr, haarpsi, harm = by_metric["psnr"], by_metric["haarpsi"], by_metric.get("harm")
     goals = [
         Goal(
             f"{NAMES[row['metric']]} where named: not clearly larger than {of}",
@@ -144,6 +144,11 @@ def protocol_goals(
     ).to_dict("records")
     if not named.empty and others:
         goals.append(_not_named(others, of, config.defect_margin))
+    if harm is not None:
+        told = _interval("harm", harm["mean"], harm["low"], harm["high"])
+        goals.append(
+            Goal(f"harm not clearly more than {of}", bool(harm["low"] <= 0), f"{told} of the picture")
+        )
     return [
         *goals,
         Goal(
