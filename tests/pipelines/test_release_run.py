@@ -102,7 +102,7 @@ def test_stage2_that_beats_its_control_becomes_the_champion(project: Path, run: 
     folder = project / "data/06_models/control"
     control, stage1 = load_restorer(folder), load_restorer(project / "data/06_models/stage1")
     for parameter in control.network.ending.parameters():
-        torch.nn.init.constant_(parameter, 1.0)
+        torch.nn.init.normal_(parameter, std=0.3, generator=torch.Generator().manual_seed(0))
     save_restorer(folder, control)
     words = pd.read_parquet(project / "data/04_feature/stage2_words.parquet")
     words["source"] = words["source"].mask(words["dimension"] == "sharpness", "measured")
