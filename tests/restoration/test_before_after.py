@@ -17,12 +17,13 @@ from wordmend.images.picture import Picture
 from wordmend.images.picture_writing import write_pictures
 from wordmend.images.reading import read_image
 from wordmend.images.writing import write_image
-from wordmend.restoration import job
 from wordmend.restoration.before_after import PAGE_NAME, write_before_after
 from wordmend.restoration.config import RestoreConfig
 from wordmend.restoration.folder import restore_folder
+from wordmend.restoration.job import restore_pictures
 from wordmend.restoration.manifest import MANIFEST_NAME
 from wordmend.restoration.picture_restorer import PictureRestorer
+from wordmend.restorers.chosen import ChosenWeights
 from wordmend.restorers.config import RestorerConfig
 from wordmend.restorers.weights import Restorer
 
@@ -149,16 +150,12 @@ def test_what_can_not_be_compared_is_told_and_does_not_stop_the_rest(folder: Pat
 
 
 @pytest.mark.parametrize("most", [0, 50])
-def test_restore_leaves_the_page_also_when_a_picture_fails(
-    most: int, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
-    restorer = Restorer(Darker(), RestorerConfig()), "stage2"
-    monkeypatch.setattr(job, "_restorer", lambda models, config: restorer)
-    monkeypatch.setattr(job, "fingerprint", lambda network: "abc")
+def test_restore_leaves_the_page_also_when_a_picture_fails(most: int, folder: Path, tmp_path: Path):
+    weights = ChosenWeights(Restorer(Darker(), RestorerConfig()), "stage2")
     (folder / "bad.png").write_bytes(b"no picture")
     given = {"input": str(folder), "output": str(tmp_path / "out"), "before_after": most}
     with pytest.raises(WordmendError, match="1 pictures could not be restored"):
-        job.restore_pictures(tmp_path, CONFIG.model_copy(update=given))
+        restore_pictures(lambda: weights, CONFIG.model_copy(update=given))
     assert (tmp_path / "out" / PAGE_NAME).exists() == bool(most)
 
 
