@@ -15,7 +15,7 @@ RECIPE = {
     "crop": {"x": 0, "y": 0, "width": 32, "height": 32},
     "size": 32,
     "channels": 3,
-    "gray": False,
+    "tones": {},
     "degradations": [{"operation": "film_grain"}, {"operation": "crack"}, {"operation": "crack"}],
 }
 

@@ -72,7 +72,7 @@ def evaluate_restoration(
 
 
 def summarize(table: pd.DataFrame) -> dict[str, Any]:
-    """The means of a table of `measure_images` as `evaluate_restoration` gives them, with `harm` where known.
+    """The means of a table of `measure_images` in the shape of `evaluate_restoration`, which has no harm.
 
     Raises:
         TableError: when the table has no row.
@@ -81,8 +81,7 @@ def summarize(table: pd.DataFrame) -> dict[str, Any]:
         raise TableError("no image to evaluate: is the test split empty?")
     means = {name: float(table[name].mean()) for name in METRICS}
     defects = {name: None if np.isnan(means[name]) else means[name] for name in DIMENSIONS}
-    harm = {} if np.isnan(means["harm"]) else {"harm": means["harm"]}
-    return {**{name: means[name] for name in FIDELITY}, "defects": defects, **harm}
+    return {**{name: means[name] for name in FIDELITY}, "defects": defects}
 
 
 def psnr(image: FloatImage, gt: FloatImage) -> float:

@@ -10,7 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from wordmend.defects.measure import DIMENSIONS
 from wordmend.evaluation.formatting import number
 from wordmend.evaluation.guard import sum_up_guard
-from wordmend.evaluation.metrics import FIDELITY, METRICS
+from wordmend.evaluation.metrics import FIDELITY
 from wordmend.evaluation.report import QUALITY_FIGURES
 from wordmend.evaluation.report_data import ARM_NAMES
 from wordmend.evaluation.verdict import NAMES
@@ -27,7 +27,6 @@ MEANINGS = {
     "noise": "spread of texture that is too much or lacks where the original is smooth; 0 is best",
     "scratches": "how far scratches still stand out; 0 is best",
     "missing_parts": "error in parts that were missing; 0 is best",
-    "harm": "share of the picture that got worse than it was; 0 is best",
 }
 
 _WAYS = {"stage1": ("stage1",), "control": ("stage1", "control"), "stage2": ("stage1", "stage2")}
@@ -119,10 +118,10 @@ def _metric_rows(facts: RunFacts, arms: list[str]) -> list[dict[str, Any]]:
         {
             "name": f"{NAMES[metric]} defect" if metric in DIMENSIONS else NAMES[metric],
             "meaning": MEANINGS[metric],
-            "values": [number(metric, values.get(metric)) for values in flat],
+            "values": [number(metric, values[metric]) for values in flat],
         }
-        for metric in METRICS
-        if any(values.get(metric) is not None for values in flat)
+        for metric in (*FIDELITY, *DIMENSIONS)
+        if any(values[metric] is not None for values in flat)
     ]
 
 
