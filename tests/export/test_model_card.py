@@ -33,7 +33,7 @@ def arm(psnr: float, scratches: float | None) -> dict[str, Any]:
 
 def image(pair_id: str, arm: str, psnr: float, scratches: float) -> dict[str, Any]:
     nothing = {"ssim": 0.7, "haarpsi": 0.6, "sharpness": 0.3, "noise": 0.0, "missing_parts": float("nan")}
-    return {"pair_id": pair_id, "arm": arm, "psnr": psnr, "scratches": scratches, **nothing}
+    return {"pair_id": pair_id, "arm": arm, "psnr": psnr, "scratches": scratches, "harm": 0.0, **nothing}
 
 
 @pytest.fixture
