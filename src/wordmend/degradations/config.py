@@ -19,15 +19,15 @@ Interpolation = Literal["nearest", "linear", "cubic", "area", "lanczos"]
 class BlurConfig(SharesConfig):
     """Blur of the original capture: one kind per blurred image."""
 
-    probability: Probability = 0.95
-    """How many of the images are blurred."""
+    probability: Probability = 0.75
+    """How many of the images are blurred. A restorer that sees no sharp ones takes those for damage."""
     gaussian_share: Share = 0.6
     """Relative frequency of Gaussian blur (lens, enlarger)."""
     motion_share: Share = 0.15
     """Relative frequency of motion blur (camera shake)."""
     defocus_share: Share = 0.25
     """Relative frequency of defocus blur."""
-    sigma: Annotated[FloatRange, within(0.1, 50.0)] = (0.7, 1.6)
+    sigma: Annotated[FloatRange, within(0.1, 50.0)] = (0.5, 1.6)
     """Standard deviation of Gaussian blur along its longer axis, px."""
     anisotropy: Annotated[FloatRange, within(0.05, 1.0)] = (0.5, 1.0)
     """Shorter axis of Gaussian blur as a fraction of the longer; 1 is isotropic."""
@@ -58,8 +58,8 @@ class LowResolutionConfig(Config):
 class NoiseConfig(SharesConfig):
     """Noise of film and sensor: one kind per noisy image."""
 
-    probability: Probability = 0.85
-    """How many of the images are noisy."""
+    probability: Probability = 0.65
+    """How many of the images are noisy. A restorer that sees no clean ones takes those for damage."""
     gaussian_share: Share = 0.35
     """Relative frequency of Gaussian noise (read-out)."""
     poisson_share: Share = 0.3
@@ -68,11 +68,11 @@ class NoiseConfig(SharesConfig):
     """Relative frequency of film grain (spatially correlated, strongest in the mid-tones)."""
     gray_probability: Probability = 0.6
     """How often the noise is the same in all channels."""
-    gaussian_sigma: Annotated[FloatRange, within(0.0, 1.0)] = (0.04, 0.1)
+    gaussian_sigma: Annotated[FloatRange, within(0.0, 1.0)] = (0.02, 0.1)
     """Standard deviation of Gaussian noise, on values in [0, 1]."""
     poisson_peak: Annotated[FloatRange, within(1.0, 1e5)] = (25.0, 100.0)
     """Photons counted at white; fewer are noisier."""
-    grain_sigma: Annotated[FloatRange, within(0.0, 1.0)] = (0.04, 0.1)
+    grain_sigma: Annotated[FloatRange, within(0.0, 1.0)] = (0.02, 0.1)
     """Standard deviation of film grain in the mid-tones, on values in [0, 1]."""
     grain_size: Annotated[FloatRange, within(0.1, 20.0)] = (0.3, 0.8)
     """Standard deviation of the Gaussian that correlates neighbouring grains, px."""
