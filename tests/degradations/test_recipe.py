@@ -198,7 +198,7 @@ def test_the_default_mix_is_moderate():
         gt = picture()
         errors.append(np.mean((apply_recipe(gt, recipe_of(seed)).lq - gt) ** 2))
     psnr = -10 * np.log10(errors)
-    assert 17.0 < psnr.mean() < 25.0
+    assert 17.0 < psnr.mean() < 27.0  # a third is clean, a quarter sharp
     assert min(errors) > 1e-5
 
 
