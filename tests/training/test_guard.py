@@ -145,7 +145,7 @@ def test_it_lowers_ends_and_goes_back(
 
 def test_without_it_the_same_training_gets_worse(small_library: PairLibrary):
     (_, watched), (_, unwatched) = (
-        trained(small_library, settings(0.3, guard)) for guard in (FOOLED | {"lowerings": 0}, None)
+        trained(small_library, settings(0.5, guard)) for guard in (FOOLED | {"lowerings": 0}, None)
     )
     trusted = watched.validations.set_index("step").loc[watched.rulings[-1].trusted_step]
     worse = unwatched.validations.iloc[-1]
