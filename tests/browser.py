@@ -9,15 +9,26 @@ from typing import Any
 
 from playwright.sync_api import Page, sync_playwright
 
-from tests.labelstudio.browser import FLAGS
+FLAGS = [
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def chromium() -> dict[str, Any]:
+    """How the machine's Chromium is started, as Playwright takes it."""
+    root = ["--no-sandbox"] if os.geteuid() == 0 else []
+    return {"executable_path": shutil.which("chromium"), "headless": True, "args": [*FLAGS, *root]}
 
 
 @contextmanager
 def opened(path: Path, **options: Any) -> Iterator[Page]:
     """Open an HTML file in a fresh profile; what the page complains about is an error at the end."""
-    flags = [*FLAGS, "--no-sandbox"] if os.geteuid() == 0 else FLAGS
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=flags)
+        browser = playwright.chromium.launch(**chromium())
         try:
             page = browser.new_page(**options)
             errors: list[str] = []

@@ -1,14 +1,12 @@
 """A person edits the tag of a run in the MLflow UI."""
 
-import os
-import shutil
 from pathlib import Path
 
 import mlflow
 import pytest
 from playwright.sync_api import Page, sync_playwright
 
-from tests.labelstudio.browser import FLAGS
+from tests.browser import chromium
 from tests.mlflow_server import mlflow_server, until
 from wordmend.mlflow_control import START_TAGS, MlflowControl
 
@@ -29,14 +27,11 @@ def edit_tag(page: Page, url: str, name: str, value: str) -> None:
 
 @pytest.mark.slow
 def test_a_person_stops_a_training_in_the_browser(tmp_path: Path):
-    flags = [*FLAGS, "--no-sandbox"] if os.geteuid() == 0 else FLAGS
     with mlflow_server(tmp_path) as server, sync_playwright() as playwright:
         run = mlflow.MlflowClient(server.url).create_run("0", tags=START_TAGS)
         control = MlflowControl(run.info.run_id, tracking_uri=server.url)
         assert control.wish() == "train"
-        browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), headless=True, args=flags
-        )
+        browser = playwright.chromium.launch(**chromium())
         try:
             page = browser.new_page(viewport={"width": 1500, "height": 1000})
             page.set_default_timeout(SECONDS * 1000)

@@ -10,6 +10,11 @@ def reason_of(error: BaseException) -> str:
     return str(error) if isinstance(error, WordmendError) else f"{type(error).__name__}: {error}"
 
 
+def first_line(error: BaseException) -> str:
+    """The first line of its message, of an error of others that may be long; its kind where it has none."""
+    return (str(error).splitlines() or [type(error).__name__])[0]
+
+
 class ParameterError(WordmendError, ValueError):
     """A parameter is unknown, has the wrong type or contradicts another."""
 

@@ -11,6 +11,7 @@ import mlflow
 from mlflow.entities import Metric
 from mlflow.exceptions import MlflowException
 
+from wordmend.errors import first_line
 from wordmend.images.channels import ByteImage, FloatImage, to_bytes
 from wordmend.mlflow_store import StoreThread
 
@@ -158,7 +159,7 @@ class MlflowLog:
             "MLflow at %s is away: %s. The training goes on; its numbers and pictures wait, and the tag "
             "'control' is not heard",
             self.tracking_uri,
-            str(error).splitlines()[0] if str(error) else type(error).__name__,
+            first_line(error),
         )
 
     def _back(self) -> None:

@@ -8,7 +8,7 @@ import mlflow
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 
-from wordmend.errors import WeightsError
+from wordmend.errors import WeightsError, first_line
 from wordmend.evaluation.goal import Goal, as_rows
 from wordmend.mlflow_lineage import (
     CHAMPION,
@@ -52,8 +52,10 @@ def promote(
     try:
         told, goals = _promote(release, pairs, compare)
     except MlflowException as error:
-        reason = (str(error).splitlines() or [type(error).__name__])[0]
-        told, goals = f"The champion stays: {mlflow.get_tracking_uri()} did not answer ({reason}).", []
+        told, goals = (
+            f"The champion stays: {mlflow.get_tracking_uri()} did not answer ({first_line(error)}).",
+            [],
+        )
     logger.info("release: %s %s", release["told"], told)
     for goal in release["goals"]:
         if goal["reached"] is False:

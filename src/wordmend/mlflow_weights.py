@@ -10,7 +10,7 @@ import mlflow
 from mlflow.exceptions import MlflowException
 
 from wordmend.config import nearest_name
-from wordmend.errors import ParameterError, WeightsError
+from wordmend.errors import ParameterError, WeightsError, first_line
 from wordmend.mlflow_lineage import (
     CHAMPION,
     MODEL_TAG,
@@ -88,7 +88,7 @@ def read_model(uri: str) -> Restorer:
             mlflow.artifacts.download_artifacts(artifact_uri=f"{uri}/artifacts", dst_path=folder)
         except (MlflowException, OSError) as error:
             raise WeightsError(
-                f"{uri}: can't be read from {mlflow.get_tracking_uri()} ({_first_line(error)}); "
+                f"{uri}: can't be read from {mlflow.get_tracking_uri()} ({first_line(error)}); "
                 "`make mlflow` shows which versions and runs there are"
             ) from error
         places = [path.parent for path in Path(folder).rglob(CONFIG_NAME)]
@@ -132,7 +132,7 @@ def _store_has_champion() -> bool:
         return champion_version() is not None
     except MlflowException as error:
         raise WeightsError(
-            f"{mlflow.get_tracking_uri()}: can't be asked for the {CHAMPION} ({_first_line(error)}); to use "
+            f"{mlflow.get_tracking_uri()}: can't be asked for the {CHAMPION} ({first_line(error)}); to use "
             f"the weights that lie here, set weights to {BEST}"
         ) from error
 
@@ -198,7 +198,3 @@ def _control_of(chosen: ChosenWeights, models_folder: Path) -> Restorer:
         f"words below 1 need the control of {chosen.called}, and neither {models_folder} nor the registry "
         "has it; set words to 1, or weights to stage2"
     )
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0]

@@ -1,12 +1,11 @@
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import pytest
 
+from tests.evaluation.made_up import control_and_stage2
 from wordmend.defects.measure import DIMENSIONS
 from wordmend.evaluation.config import ReleaseConfig
-from wordmend.evaluation.metrics import METRICS
 from wordmend.evaluation.release import guard_goals, protocol_goals, release_of
 from wordmend.training.guard import GUARD_TYPES
 
@@ -18,12 +17,7 @@ GAIN = {"scratches": -0.1}
 
 def measured(stage1: float = -0.5, where_not_named: float = 0.0, **shifts: float) -> pd.DataFrame:
     """Stage 2 differs from its control by the shifts, and by a little chance; stage 1 by its PSNR."""
-    rng = np.random.default_rng(0)
-    control = pd.DataFrame(rng.uniform(0.4, 0.6, (len(PAIRS), len(METRICS))), columns=list(METRICS))
-    jitter = rng.normal(0, 0.005, control.shape)
-    stage2 = control + jitter - jitter.mean(axis=0)
-    for name, shift in shifts.items():
-        stage2[name] += shift
+    control, stage2 = control_and_stage2(PAIRS, 0.005, **shifts)
     stage2.loc[len(NAMED) :, "noise"] += where_not_named
     arms = {"stage1": control.assign(psnr=control["psnr"] + stage1), "control": control, "stage2": stage2}
     return pd.concat([table.assign(arm=arm, pair_id=PAIRS) for arm, table in arms.items()])

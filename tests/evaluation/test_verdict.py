@@ -1,7 +1,7 @@
-import numpy as np
 import pandas as pd
 import pytest
 
+from tests.evaluation.made_up import control_and_stage2
 from wordmend.evaluation.gains import gains, select_examples
 from wordmend.evaluation.metrics import METRICS
 from wordmend.evaluation.verdict import judge
@@ -11,12 +11,7 @@ PAIRS = [f"p{i:02d}" for i in range(20)]
 
 def arms(**shifts):
     """Control and stage 2, which differs by the shifts (by metric) and by a little chance."""
-    rng = np.random.default_rng(0)
-    control = pd.DataFrame(rng.uniform(0.4, 0.6, (len(PAIRS), len(METRICS))), columns=list(METRICS))
-    jitter = rng.normal(0, 0.01, control.shape)
-    stage2 = control + jitter - jitter.mean(axis=0)
-    for name, shift in shifts.items():
-        stage2[name] += shift
+    control, stage2 = control_and_stage2(PAIRS, 0.01, **shifts)
     return pd.concat(
         [control.assign(arm="control", pair_id=PAIRS), stage2.assign(arm="stage2", pair_id=PAIRS)]
     )

@@ -1,22 +1,14 @@
 """A person at the page: a real browser that counts what they do."""
 
-import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from playwright.sync_api import Page, Response, sync_playwright
 
+from tests.browser import chromium
 from wordmend.labelstudio.local_server import LocalServer
 
-FLAGS = [
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 _SUBMIT = "[data-testid=bottombar-submit-button]"
 
 
@@ -95,14 +87,11 @@ def _is_submission(response: Response) -> bool:
 @contextmanager
 def person_at(local: LocalServer, profile: Path) -> Iterator[Person]:
     """Log in with a fresh profile."""
-    flags = [*FLAGS, "--no-sandbox"] if os.geteuid() == 0 else FLAGS
     with sync_playwright() as playwright:
         context = playwright.chromium.launch_persistent_context(
             str(profile),
-            executable_path=shutil.which("chromium"),
-            headless=True,
-            args=flags,
             viewport={"width": 1500, "height": 1000},
+            **chromium(),
         )
         try:
             page = context.pages[0]

@@ -116,7 +116,7 @@ def _metric_rows(facts: RunFacts, arms: list[str]) -> list[dict[str, Any]]:
     flat = [_flat(facts.metrics["evaluation"][arm]) for arm in arms]
     return [
         {
-            "name": f"{NAMES[metric]} defect" if metric in DIMENSIONS else NAMES[metric],
+            "name": NAMES[metric] if metric in FIDELITY else f"{NAMES[metric]} defect",
             "meaning": MEANINGS[metric],
             "values": [number(metric, values[metric]) for values in flat],
         }

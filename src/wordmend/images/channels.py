@@ -61,7 +61,6 @@ def rounded_to_bytes(image: FloatImage) -> FloatImage:
 def _levels(image: FloatImage, highest: float = 255) -> FloatImage:
     """Whole numbers from 0 to the highest, as float."""
     levels = np.clip(image, 0.0, 1.0)
-    levels *= np.float32(
-        highest
-    )  # in place: for large images memory that is new to the process costs more than the work
+    # in place: for large images memory that is new to the process costs more than the work
+    levels *= np.float32(highest)
     return np.rint(levels, out=levels)
