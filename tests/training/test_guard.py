@@ -14,9 +14,9 @@ from tests.training.test_checkpoints import Killed, KillingLog
 from tests.training.test_loop import MemoryLog, Wishes
 from wordmend.pairs.library import PairLibrary
 from wordmend.training.checkpoints import Checkpoints
+from wordmend.training.defect_loss import DefectLoss
 from wordmend.training.guard import GUARD_TYPES, WordsGuard, guard_table
 from wordmend.training.guard_config import GuardConfig
-from wordmend.training.named_loss import NamedLoss
 from wordmend.training.restoration_config import DimensionWeights
 from wordmend.training.run import TrainingRun
 from wordmend.training.task import Ruling
@@ -64,17 +64,17 @@ def test_what_the_pictures_leave_in_doubt_is_not_found(error: float, is_sure: bo
 def rule(
     found: dict[str, float], before: list[Ruling] | None = None, is_last: bool = False, **config: Any
 ) -> Ruling:
-    return guard_of(GuardConfig(**config), NamedLoss(DimensionWeights())).rule(found, before or [], is_last)
+    return guard_of(GuardConfig(**config), DefectLoss(DimensionWeights())).rule(found, before or [], is_last)
 
 
-def guard_of(config: GuardConfig, named_loss: NamedLoss) -> WordsGuard:
+def guard_of(config: GuardConfig, defect_loss: DefectLoss) -> WordsGuard:
     """One that rules, and has nothing to change."""
-    return WordsGuard(config, SimpleNamespace(named_loss=named_loss))  # type: ignore[arg-type]
+    return WordsGuard(config, SimpleNamespace(defect_loss=defect_loss))  # type: ignore[arg-type]
 
 
-def test_margins_are_wider_while_the_named_loss_counts():
+def test_margins_are_wider_while_the_defect_loss_counts():
     config = GuardConfig(named_psnr=0.3, named_haarpsi=0.01, named_judge=0.02)
-    guard = guard_of(config, NamedLoss(DimensionWeights(scratches=1), fade=(0, 10)))
+    guard = guard_of(config, DefectLoss(DimensionWeights(scratches=1), fade=(0, 10)))
     judged = {"similarity": 0.1, "judge_similarity": -0.02}
     for numbers in ({"psnr": -0.2}, {"similarity": 0.1, "haarpsi": -0.01}, judged):
         found = [guard.rule(validation(step, **numbers), [], is_last=False).found for step in (0, 4, 8, 10)]
@@ -82,7 +82,7 @@ def test_margins_are_wider_while_the_named_loss_counts():
 
 
 def test_what_only_the_wider_margins_let_pass_is_not_gone_back_to():
-    guard = guard_of(GuardConfig(named_psnr=0.3), NamedLoss(DimensionWeights(scratches=1), fade=(0, 10)))
+    guard = guard_of(GuardConfig(named_psnr=0.3), DefectLoss(DimensionWeights(scratches=1), fade=(0, 10)))
     rulings: list[Ruling] = []
     for step, psnr in ((0, 0.0), (2, 0.0), (4, -0.1), (10, -0.2)):
         rulings.append(guard.rule(validation(step, psnr=psnr), rulings, is_last=step == 10))

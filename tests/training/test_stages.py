@@ -52,6 +52,17 @@ def test_stage1_lowers_its_loss(small_library: PairLibrary):
     assert losses.iloc[-1] < 0.9 * losses.iloc[0]  # of the same two pairs in every step
 
 
+def test_damage_may_count_by_itself_in_stage1(small_library: PairLibrary):
+    weights = {"scratches": 1.0, "missing_parts": 1.0}
+    config = stage1_config(w_unnamed=weights, w_harm=1.0, fade_from=0.5, batch_size=8)
+    losses = train_stage1(small_library, config, seed=0).training.losses
+    assert {"pixel_loss", "unnamed_scratches", "unnamed_missing_parts", "harm"} <= set(losses)
+    counted = losses["unnamed_scratches"] + losses["unnamed_missing_parts"] + losses["harm"]
+    strength = torch.tensor([1.0, 1.0, 0.5, 0.0], dtype=torch.float64).numpy()
+    assert (counted > 0).all()
+    assert losses["loss"].to_numpy() == pytest.approx(losses["pixel_loss"] + strength * counted, rel=1e-4)
+
+
 def test_stage1_starts_from_weights(small_library: PairLibrary, tmp_path):
     trained = train_stage1(small_library, stage1_config(), seed=0).restorer
     save_restorer(tmp_path, trained)

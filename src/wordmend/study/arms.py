@@ -26,7 +26,7 @@ PIXELS: Mapping[str, Any] = {
     "repeat_limit": 1.0,
     "fade_from": 1.0,
 }
-"""Neither text loss nor named loss, which would fade, and every pair as often as any other."""
+"""Neither text loss nor defect loss, which would fade, and every pair as often as any other."""
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,7 @@ class WordsGuard:
     loss tells. Stage 2 is fooled when the quality model's similarity is higher than the control's while the
     judge's or HaarPSI is lower, and too far when PSNR is lower, each by more than a margin, beyond doubt: the
     difference of PSNR over a hundred pictures is only sure to .1 dB. What is not among the numbers (without a
-    judge, without words) is not looked at. The named loss gives up some fidelity until it fades; as long,
+    judge, without words) is not looked at. The defect loss gives up some fidelity until it fades; as long,
     margins are wider, but what only these let pass is not gone back to.
 
     Args:
@@ -57,7 +57,7 @@ class WordsGuard:
             if name in validation
         }
         step = int(validation["step"])
-        fooled, too_far = self._found(difference, self.guided.named_loss.strength(step))
+        fooled, too_far = self._found(difference, self.guided.defect_loss.strength(step))
         factor = before[-1].words_factor if before else 1.0
         # what only the wider margins let pass is on its way, and nothing to end with
         is_trusted = not any(self._found(difference, 0.0)) or not before
@@ -69,11 +69,11 @@ class WordsGuard:
         return Ruling(step, fooled, too_far, factor * config.factor, trusted_step)
 
     def _found(self, difference: Mapping[str, float], strength: float) -> tuple[bool, bool]:
-        """Whether it is fooled, and too far, while so much of the named loss counts.
+        """Whether it is fooled, and too far, while so much of the defect loss counts.
 
         Args:
             difference: stage 2's numbers less the control's, those that have a margin as high as they may be.
-            strength: of the named loss, from 0 to 1.
+            strength: of the defect loss, from 0 to 1.
         """
         config = self.config
         doubted = (

@@ -16,7 +16,7 @@ class GuardConfig(Config):
     haarpsi_margin: float = Field(0.005, ge=0)
     """How much lower its HaarPSI may be; beyond, a quality model that finds it better is being fooled."""
     named_psnr: float = Field(3.0, ge=0)
-    """By how much the margin of PSNR is wider while the named loss counts in full, dB: on the way to mending
+    """By how much the margin of PSNR is wider while the defect loss counts in full, dB: on the way to mending
     holes a restorer was seen 2.2 dB lower, and .1 dB higher in the end."""
     named_haarpsi: float = Field(0.12, ge=0)
     """The same of HaarPSI."""
@@ -29,4 +29,4 @@ class GuardConfig(Config):
     """What the weight of the words is multiplied with when something is found, from then on."""
     lowerings: int = Field(2, ge=0)
     """How often that is tried; found once more, the training ends and goes back to the last weights at which
-    nothing was found, by the margins without the named loss."""
+    nothing was found, by the margins without the defect loss."""

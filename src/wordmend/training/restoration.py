@@ -20,9 +20,9 @@ from wordmend.images.grid import picture_grid
 from wordmend.images.tensors import to_tensor
 from wordmend.pairs.library import PairLibrary
 from wordmend.training.batches import Item
+from wordmend.training.defect_loss import DefectLoss
 from wordmend.training.gradient_probe import GradientProbe
 from wordmend.training.losses import PIXEL_LOSSES
-from wordmend.training.named_loss import NamedLoss
 from wordmend.training.pair_batch import PairBatch
 from wordmend.training.pair_batches import pair_batches, sampler_of
 from wordmend.training.people import PairAgenda
@@ -31,15 +31,17 @@ from wordmend.training.restoration_config import DimensionWeights, RestorationCo
 from wordmend.training.task import Guard, ParameterGroup, Validation
 from wordmend.training.text_guidance import TextGuidance
 from wordmend.training.visits import Row, rows_of, texts_by_source
+from wordmend.training.word_source import NOTHING
 
 
 class RestorationTask:
     """The task of stage 1, stage 2 and the control.
 
-    The loss is `w_pixel · pixel loss + words_factor · (named loss + w_text · text loss)`, where the factor is
-    1 unless a guard lowers it; without guidance only the first part is there. Terms: `pixel_loss`, and with
-    guidance those of the named loss, `text_loss`, `similarity`, how many texts of each source an image had,
-    and `gradient/pixel`, `gradient/named` and `gradient/text`: how strongly each pulls at the restored image.
+    The loss is `w_pixel · pixel loss + words_factor · (defect loss + w_text · text loss)`, where the factor
+    is 1 unless a guard lowers it; without guidance there is no text loss, and nothing is named. Terms:
+    `pixel_loss`, those of the defect loss, and with guidance `text_loss`, `similarity`, how many texts of
+    each source an image had, and `gradient/pixel`, `gradient/defects` and `gradient/text`: how strongly each
+    pulls at the restored image.
 
     Args:
         name: stage1, stage2 or control.
@@ -50,7 +52,7 @@ class RestorationTask:
         seed: where order, crops, flips and turns come from.
         guidance: finds the words, and makes the text loss of them.
         first: pairs that come before the others in every pass.
-        named_loss: what becomes of the words beside the text loss; None: nothing.
+        defect_loss: what becomes of the words beside the text loss; None: nothing.
         replay: how often each pair comes in a pass; None: each once.
     """
 
@@ -67,7 +69,7 @@ class RestorationTask:
         seed: int,
         guidance: TextGuidance | None = None,
         first: Sequence[str] = (),
-        named_loss: NamedLoss | None = None,
+        defect_loss: DefectLoss | None = None,
         replay: Replay | None = None,
     ) -> None:
         self.name = name
@@ -77,7 +79,7 @@ class RestorationTask:
         self.seed = seed
         self.guidance = guidance
         self.first = first
-        self.named_loss = named_loss or NamedLoss(DimensionWeights())
+        self.defect_loss = defect_loss or DefectLoss(DimensionWeights())
         self.replay = replay
         self.visits: list[Row] = []
         self.words_factor = 1.0
@@ -125,18 +127,19 @@ class RestorationTask:
         """The loss of restored images `(B, C, H, W)`, and its terms."""
         if self.guidance is None:
             pixel_loss = self.pixel_loss(restored, batch.gt).mean()
-            return self.config.w_pixel * pixel_loss, {"pixel_loss": pixel_loss.detach()}
+            errors, each = self.defect_loss(restored, batch, [NOTHING] * len(restored))
+            return self.config.w_pixel * pixel_loss + errors, {"pixel_loss": pixel_loss.detach(), **each}
         probe = GradientProbe()
         pixel_loss = self.pixel_loss(probe.watch("pixel", restored), batch.gt).mean()
         found = self.guidance.source.find(restored, batch)
-        named_loss, named = self.named_loss(probe.watch("named", restored), batch, found)
+        defect_loss, named = self.defect_loss(probe.watch("defects", restored), batch, found)
         with nullcontext() if self.config.w_text else torch.no_grad():  # a gradient that nothing uses
             guided = self.guidance(probe.watch("text", restored), batch, found)
         visits = [
-            replace(visit, texts=self.named_loss.heard(words) or visit.texts)
+            replace(visit, texts=self.defect_loss.heard(words) or visit.texts)
             for visit, words in zip(guided.visits, found, strict=True)
         ]
-        words_loss = named_loss + self.config.w_text * guided.text_loss
+        words_loss = defect_loss + self.config.w_text * guided.text_loss
         loss = self.config.w_pixel * pixel_loss + self.words_factor * words_loss
         terms = {
             "pixel_loss": pixel_loss.detach(),

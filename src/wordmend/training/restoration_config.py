@@ -64,6 +64,13 @@ class RestorationConfig(Config):
     """Weight of the pixel loss."""
     w_text: float = Field(0.0, ge=0)
     """Weight of the text loss."""
+    w_unnamed: DimensionWeights = DimensionWeights()
+    """Weights of errors of images of which no words named them, as in all of stage 1."""
+    w_harm: float = Field(0.0, ge=0)
+    """Weight of what is made worse than it was in the input, in cells of 4 x 4 pixels: false alarms."""
+    fade_from: float = Field(0.5, ge=0, le=1)
+    """Share of the steps after which the weights of errors and harm fade to nothing, and each pair comes once
+    a pass: what was learned of them is brought into line with all the rest; 1: never."""
     pairs_part: PairsPart = PairsPart()
     """Which part of the training pairs is used."""
     batch_size: int = Field(8, gt=0)
@@ -83,6 +90,11 @@ class RestorationConfig(Config):
     def phases(self) -> Sequence[PatchPhase]:
         """How large crops and batches are in which steps: whole pairs all the time."""
         return [PatchPhase(batch_size=self.batch_size)]
+
+    @property
+    def fade_steps(self) -> tuple[int, int]:
+        """The step after which errors and harm fade, and at which they are gone."""
+        return round(self.fade_from * self.loop.steps), self.loop.steps
 
 
 class Stage1Config(RestorationConfig):
@@ -148,29 +160,16 @@ class Stage2Config(RestorationConfig):
     w_text: float = Field(0.001, ge=0)
     """Weight of the text loss, below `w_pixel`."""
     w_named: DimensionWeights = DimensionWeights()
-    """Weights of the named loss."""
-    w_unnamed: DimensionWeights = DimensionWeights()
-    """Weights of the same errors on images of which they were not named, so that mending what was named does
-    not make those worse."""
-    w_harm: float = Field(0.0, ge=0)
-    """Weight of what is made worse than it was in the input, in cells of 4 x 4 pixels: false alarms."""
+    """Weights of errors where words named them."""
     repeat_limit: float = Field(1.0, ge=1)
     """How often a pair comes in a pass over the data at most, where rare things were named of it; 1: each
     pair once. Otherwise the control has batches of its own, in which it is so."""
-    fade_from: float = Field(0.5, ge=0, le=1)
-    """Share of the steps after which the named loss fades to nothing, and each pair comes once a pass: what
-    was learned of the things that were named is brought into line with all the rest; 1: never."""
     words: WordsConfig = WordsConfig()
     """Where the target texts come from."""
     guidance: GuidanceConfig = GuidanceConfig()
     """How the quality model looks at restored images."""
     guard: GuardConfig | None = GuardConfig()
     """Compares it with the control at each validation; null: nobody watches."""
-
-    @property
-    def fade_step(self) -> int:
-        """The step after which the named loss fades."""
-        return round(self.fade_from * self.loop.steps)
 
     @model_validator(mode="after")
     def _people_are_heard_here(self) -> Self:

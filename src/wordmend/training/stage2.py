@@ -12,10 +12,10 @@ from wordmend.pairs.library import PairLibrary
 from wordmend.quality.model import QualityModel
 from wordmend.restorers.weights import Restorer
 from wordmend.training.controlled import ControlledTask, parted
+from wordmend.training.defect_loss import DefectLoss
 from wordmend.training.guard import WordsGuard, guard_table
 from wordmend.training.guard_measures import GuardMeasures
 from wordmend.training.launch import launch
-from wordmend.training.named_loss import NamedLoss
 from wordmend.training.people import People, Questions
 from wordmend.training.replay import Replay, repeat_factors
 from wordmend.training.restoration_config import Stage2Config
@@ -78,14 +78,12 @@ def train_stage2(
     source = WordSource(words, pictures, preset, asking.reuse_similarity, questions)
     guidance = TextGuidance(quality_model, source, config.guidance)
     first = commented_first(words) if first is None else first
-    named_loss = NamedLoss(
-        config.w_named, config.w_unnamed, config.w_harm, (config.fade_step, config.loop.steps)
-    )
+    defect_loss = DefectLoss(config.w_named, config.w_unnamed, config.w_harm, config.fade_steps)
     replay = None
     if config.repeat_limit > 1:
         ids = part_of(pairs, config.pairs_part, seed).pair_ids
-        replay = Replay(repeat_factors(ids, words, config.repeat_limit), config.fade_step)
-    task = restoration_task("stage2", restorer, pairs, config, seed, guidance, first, named_loss, replay)
+        replay = Replay(repeat_factors(ids, words, config.repeat_limit), config.fade_steps[0])
+    task = restoration_task("stage2", restorer, pairs, config, seed, guidance, first, defect_loss, replay)
     if not with_control:
         training = launch(task, config.loop, run)
         unwatched = guard_table(training.validations, ())

@@ -18,16 +18,16 @@ from wordmend.restorers.networks import build_restorer, network_of
 from wordmend.restorers.weights import Restorer, load_weights
 from wordmend.seeds import seed_for
 from wordmend.training.clip_quality import quality_model_to_train
+from wordmend.training.defect_loss import DefectLoss
 from wordmend.training.joint import JointTask
 from wordmend.training.joint_quality import JointQuality
 from wordmend.training.launch import launch
 from wordmend.training.loop import Training
-from wordmend.training.named_loss import NamedLoss
 from wordmend.training.pair_batches import last_pair_ids
 from wordmend.training.patches import PatchPhase, check_patches
 from wordmend.training.replay import Replay
 from wordmend.training.restoration import RestorationTask
-from wordmend.training.restoration_config import PairsPart, RestorationConfig, Stage1Config
+from wordmend.training.restoration_config import DimensionWeights, PairsPart, RestorationConfig, Stage1Config
 from wordmend.training.run import TrainingRun
 from wordmend.training.text_guidance import TextGuidance
 
@@ -75,6 +75,8 @@ def train_stage1(
 ) -> Stage1Training:
     """Train a restorer on the difference between restored image and `gt` alone (patent 0156-0161).
 
+    What is damaged may count by itself, as a scratch has few of an image's pixels, and harm with it.
+
     Where it is set, a quality model learns from the same pairs; the restorer is the same without.
 
     Args:
@@ -95,7 +97,8 @@ def train_stage1(
     if config.weights is not None:
         load_weights(network, Path(config.weights))
     restorer = Restorer(network, restorer_config)
-    task = restoration_task("stage1", restorer, pairs, config, seed)
+    errors = DefectLoss(DimensionWeights(), config.w_unnamed, config.w_harm, config.fade_steps)
+    task = restoration_task("stage1", restorer, pairs, config, seed, defect_loss=errors)
     model = None
     if config.quality is None:
         training = launch(task, config.loop, run)
@@ -116,7 +119,7 @@ def restoration_task(
     seed: int,
     guidance: TextGuidance | None = None,
     first: Sequence[str] = (),
-    named_loss: NamedLoss | None = None,
+    defect_loss: DefectLoss | None = None,
     replay: Replay | None = None,
 ) -> RestorationTask:
     """The task of one stage.
@@ -127,7 +130,7 @@ def restoration_task(
         pairs: all pairs.
         config: settings.
         seed: of the run.
-        guidance, first, named_loss, replay: as `RestorationTask` takes them.
+        guidance, first, defect_loss, replay: as `RestorationTask` takes them.
 
     Raises:
         ParameterError: the network doesn't take images of this size.
@@ -143,7 +146,7 @@ def restoration_task(
         seed_for(seed, f"{name} batches"),
         guidance,
         first,
-        named_loss,
+        defect_loss,
         replay,
     )
 

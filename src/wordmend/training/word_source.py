@@ -32,6 +32,10 @@ class Found:
     """SSIM with the picture that was commented on, the largest of several."""
 
 
+NOTHING = Found("none")
+"""Of an image of which no word was said, and none is wanted."""
+
+
 @dataclass(frozen=True)
 class Said:
     """What was said of one picture."""

@@ -1,8 +1,8 @@
-"""The named loss of stage 2: what words found fault with, where they did, against the ground truth.
+"""The defect loss: errors of single dimensions, against the ground truth.
 
-Words say which dimension of a picture is at fault and in which region (patent 0135: the region is fed back
-and learned more strongly). The pixel loss spreads over all pixels alike, of which a scratch has few; here the
-error of a named dimension counts by itself, on the pixels that it is about.
+The pixel loss spreads over all pixels alike, of which a scratch has few; here the error of a dimension counts
+by itself, on the pixels that it is about. Words say which dimension of a picture is at fault and in which
+region (patent 0135: the region is fed back and learned more strongly).
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,13 +14,16 @@ from torch import Tensor
 from wordmend.comments.entry import Dimension, Region
 from wordmend.comments.words import TargetText
 from wordmend.defects.arrays import MISSING_PARTS, SCRATCHES
-from wordmend.training.defect_losses import edge_error, harm_error, noise_error
+from wordmend.training.defect_errors import edge_error, harm_error, noise_error
 from wordmend.training.pair_batch import PairBatch
 from wordmend.training.restoration_config import DimensionWeights
 from wordmend.training.word_source import Found
 
+_DAMAGE: Mapping[Dimension, int] = {"scratches": SCRATCHES, "missing_parts": MISSING_PARTS}
+"""Dimensions that damage maps tell of."""
 
-class NamedLoss:
+
+class DefectLoss:
     """Errors of single dimensions, each on its own pixels.
 
     - `scratches`, `missing_parts`: the mean absolute error on the pixels that were damaged so, of the whole
@@ -73,13 +76,19 @@ class NamedLoss:
             found: the words for each image.
         """
         total, terms = restored.new_zeros((), dtype=torch.float32), {}
-        for kind, weights, where in (("named", self.named, _named), ("unnamed", self.unnamed, _unnamed)):
-            for dimension, weight in weights.items():
-                # an error is a difference of near values: in full precision, also under autocast
-                with torch.autocast(restored.device.type, enabled=False):
-                    loss = self._loss(dimension, where(dimension, found), restored, batch)
-                total = total + weight * loss
-                terms[f"{kind}_{dimension}"] = loss.detach()
+        parts = [
+            ("named", dimension, weight, _named(dimension, found)) for dimension, weight in self.named.items()
+        ]
+        parts += [
+            ("unnamed", dimension, weight, _unnamed(dimension, found, batch))
+            for dimension, weight in self.unnamed.items()
+        ]
+        for kind, dimension, weight, regions in parts:
+            # an error is a difference of near values: in full precision, also under autocast
+            with torch.autocast(restored.device.type, enabled=False):
+                loss = self._loss(dimension, regions, restored, batch)
+            total = total + weight * loss
+            terms[f"{kind}_{dimension}"] = loss.detach()
         if self.harm:
             harm = harm_error(restored.float(), batch.lq, batch.gt).mean()
             total, terms["harm"] = total + self.harm * harm, harm.detach()
@@ -127,10 +136,16 @@ def _named(dimension: Dimension, found: Sequence[Found]) -> dict[int, list[Regio
     return {image: of for image, of in regions.items() if of}
 
 
-def _unnamed(dimension: Dimension, found: Sequence[Found]) -> dict[int, list[Region | None]]:
-    """The other images, each as a whole."""
+def _unnamed(
+    dimension: Dimension, found: Sequence[Found], batch: PairBatch
+) -> dict[int, list[Region | None]]:
+    """The other images, each as a whole, but for damage that isn't known."""
     named = _named(dimension, found)
-    return {image: [None] for image in range(len(found)) if image not in named}
+    return {
+        image: [None]
+        for image, damage in enumerate(batch.damage)
+        if image not in named and not (dimension in _DAMAGE and damage is None)
+    }
 
 
 def _error(
@@ -147,10 +162,9 @@ def _error(
         error, smooth = noise_error(restored, gt, damage)
         return error, inside & smooth
     error = (restored - gt).abs().mean(dim=1)
-    kinds = {"scratches": SCRATCHES, "missing_parts": MISSING_PARTS}
-    if dimension not in kinds:
+    if dimension not in _DAMAGE:
         return error, inside
-    return error, torch.where(damage < 0, inside, damage == kinds[dimension])
+    return error, torch.where(damage < 0, inside, damage == _DAMAGE[dimension])
 
 
 def _damage(batch: PairBatch, images: Sequence[int], size: tuple[int, int]) -> Tensor:

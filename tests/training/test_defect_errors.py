@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from wordmend.training.defect_losses import edge_error, noise_error
+from wordmend.training.defect_errors import edge_error, noise_error
 
 SIDE = 64
 CENTRE = SIDE // 2

@@ -7,10 +7,10 @@ from torch import Tensor
 
 from wordmend.comments.entry import Dimension, Region
 from wordmend.comments.words import TargetText
-from wordmend.training.named_loss import NamedLoss
+from wordmend.training.defect_loss import DefectLoss
 from wordmend.training.pair_batch import Orientation, PairBatch
 from wordmend.training.restoration_config import DimensionWeights
-from wordmend.training.word_source import Found
+from wordmend.training.word_source import NOTHING, Found
 
 SIDE = 24
 ONES = DimensionWeights(sharpness=1, noise=1, scratches=1, missing_parts=1, other=1)
@@ -40,7 +40,7 @@ def gradient(weights: DimensionWeights, batch: PairBatch, found: list[Found]) ->
     """Where the loss pulls at restored images that are a little off everywhere: `(B, H, W) bool`."""
     torch.manual_seed(1)
     restored = (batch.gt + 0.1 * torch.rand_like(batch.gt)).requires_grad_(True)
-    loss, _ = NamedLoss(weights)(restored, batch, found)
+    loss, _ = DefectLoss(weights)(restored, batch, found)
     loss.backward()
     assert restored.grad is not None
     return restored.grad.abs().sum(dim=1) > 0
@@ -96,14 +96,14 @@ def test_only_the_named_images_and_weighted_dimensions_count():
     preset = Found("preset", (text("scratches"),))
     pulled = gradient(ONES, batch, [preset, said(text("scratches")), said()])
     assert pulled.flatten(1).any(dim=1).tolist() == [False, True, False]
-    loss, terms = NamedLoss(DimensionWeights(noise=1))(batch.gt + 0.1, batch, [said(text("scratches"))] * 3)
+    loss, terms = DefectLoss(DimensionWeights(noise=1))(batch.gt + 0.1, batch, [said(text("scratches"))] * 3)
     assert (loss.item(), terms["named_noise"].item()) == (0, 0)
 
 
 def test_the_value_is_the_mean_error_on_the_pixels_over_all_images():
     batch = batch_of(images=4)
     restored = batch.gt + 0.1
-    loss, terms = NamedLoss(DimensionWeights(scratches=0.5))(
+    loss, terms = DefectLoss(DimensionWeights(scratches=0.5))(
         restored, batch, [said(text("scratches"))] + [said()] * 3
     )
     assert terms["named_scratches"].item() == pytest.approx(0.1 / 4, rel=1e-4)
@@ -113,7 +113,7 @@ def test_the_value_is_the_mean_error_on_the_pixels_over_all_images():
 @pytest.mark.parametrize("dimension", ["sharpness", "noise", "scratches", "missing_parts", "other"])
 def test_equal_pictures_have_no_loss(dimension: Dimension):
     batch = batch_of(images=2)
-    loss, _ = NamedLoss(ONES)(batch.gt, batch, [said(text(dimension))] * 2)
+    loss, _ = DefectLoss(ONES)(batch.gt, batch, [said(text(dimension))] * 2)
     assert loss.item() == 0
 
 
@@ -123,7 +123,7 @@ def test_a_worse_picture_has_a_larger_loss(dimension: Dimension):
     batch = replace(batch_of(damaged=False), gt=smooth)
     noise = torch.randn(smooth.shape, generator=torch.Generator().manual_seed(2))
     losses = [
-        NamedLoss(ONES)(smooth + sigma * noise, batch, [said(text(dimension))])[0].item()
+        DefectLoss(ONES)(smooth + sigma * noise, batch, [said(text(dimension))])[0].item()
         for sigma in (0.01, 0.02, 0.05)
     ]
     assert losses == sorted(losses)
@@ -134,9 +134,9 @@ def test_parts_of_a_batch_add_up_to_the_whole():
     batch = batch_of(images=4)
     found = [said(text("scratches")), said(), said(text("missing_parts")), said(text("scratches"))]
     restored = batch.gt + torch.linspace(0.1, 0.4, 4).view(4, 1, 1, 1)
-    whole, _ = NamedLoss(ONES)(restored, batch, found)
+    whole, _ = DefectLoss(ONES)(restored, batch, found)
     parts = [
-        part.share * NamedLoss(ONES)(restored[part.places], part, [found[place] for place in part.places])[0]
+        part.share * DefectLoss(ONES)(restored[part.places], part, [found[place] for place in part.places])[0]
         for part in batch.split(3)
     ]
     assert torch.stack(parts).sum().item() == pytest.approx(whole.item(), rel=1e-5)
@@ -144,7 +144,7 @@ def test_parts_of_a_batch_add_up_to_the_whole():
 
 def test_it_fades():
     batch = batch_of()
-    loss = NamedLoss(ONES, fade=(4, 8))
+    loss = DefectLoss(ONES, fade=(4, 8))
     found = [said(text("scratches"))]
     values = [loss(batch.gt + 0.1, replace(batch, step=step), found)[0].item() for step in (1, 4, 6, 8)]
     assert values == pytest.approx([0.1, 0.1, 0.05, 0], rel=1e-4)
@@ -155,7 +155,7 @@ def test_edges_may_be_too_soft_and_too_hard():
     gt[..., SIDE // 2 :] = 0.5
     batch = replace(batch_of(damaged=False), gt=gt)
     found = [said(text("sharpness"))]
-    soft, equal, hard = (NamedLoss(ONES)(factor * gt, batch, found)[0].item() for factor in (0.8, 1.0, 1.2))
+    soft, equal, hard = (DefectLoss(ONES)(factor * gt, batch, found)[0].item() for factor in (0.8, 1.0, 1.2))
     assert equal == pytest.approx(0, abs=1e-6)
     assert soft == pytest.approx(hard, rel=1e-3)
     assert soft > 0.05
@@ -163,7 +163,7 @@ def test_edges_may_be_too_soft_and_too_hard():
 
 def test_what_was_not_named_counts_with_its_own_weight_on_the_whole_picture():
     batch = batch_of(images=3)
-    loss = NamedLoss(DimensionWeights(scratches=1), unnamed=DimensionWeights(scratches=0.25))
+    loss = DefectLoss(DimensionWeights(scratches=1), unnamed=DimensionWeights(scratches=0.25))
     region = Region(x=0, y=10, width=8, height=6)
     preset = Found("preset", (text("scratches"),))
     found = [said(text("scratches", region)), said(text("noise")), preset]
@@ -177,13 +177,22 @@ def test_what_was_not_named_counts_with_its_own_weight_on_the_whole_picture():
     assert pulled.tolist() == pytest.approx([1 / 3, 0.25 / 3, 0.25 / 3], rel=1e-4)
 
 
+def test_damage_that_is_not_known_counts_only_where_it_was_named():
+    batch = batch_of(images=2, damaged=False)
+    loss = DefectLoss(DimensionWeights(scratches=1), unnamed=DimensionWeights(scratches=1, sharpness=1))
+    _, terms = loss(batch.gt * 0.5, batch, [said(text("scratches")), NOTHING])
+    assert terms["named_scratches"] > 0
+    assert terms["unnamed_scratches"] == 0
+    assert terms["unnamed_sharpness"] > 0
+
+
 def test_it_has_only_what_has_a_weight():
     batch = batch_of()
-    loss = NamedLoss(DimensionWeights(noise=1), unnamed=DimensionWeights(sharpness=1))
+    loss = DefectLoss(DimensionWeights(noise=1), unnamed=DimensionWeights(sharpness=1))
     _, terms = loss(batch.gt, batch, [said(text("scratches"))])
     assert set(terms) == {"named_noise", "unnamed_sharpness"}
     assert loss.strength(1) == 1
-    assert NamedLoss(DimensionWeights(), DimensionWeights()).strength(1) == 0
+    assert DefectLoss(DimensionWeights(), DimensionWeights()).strength(1) == 0
 
 
 def test_harm_is_what_got_worse_than_the_input_whatever_was_named():
@@ -192,8 +201,8 @@ def test_harm_is_what_got_worse_than_the_input_whatever_was_named():
     batch = replace(batch, lq=lq)
     restored = batch.gt.clone()
     restored[0, :, :12] += 0.3
-    loss, terms = NamedLoss(DimensionWeights(), harm=2)(restored, batch, [said(), said(text("scratches"))])
+    loss, terms = DefectLoss(DimensionWeights(), harm=2)(restored, batch, [said(), said(text("scratches"))])
     assert terms["harm"].item() == pytest.approx(0.2 * 0.5 / 2, rel=1e-4)
     assert loss.item() == pytest.approx(2 * terms["harm"].item())
     noise = 0.05 * torch.randn(batch.gt.shape, generator=torch.Generator().manual_seed(2))
-    assert NamedLoss(DimensionWeights(), harm=2)(batch.gt + noise, batch, [said()] * 2)[0].item() == 0
+    assert DefectLoss(DimensionWeights(), harm=2)(batch.gt + noise, batch, [said()] * 2)[0].item() == 0
