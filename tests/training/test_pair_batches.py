@@ -50,6 +50,20 @@ def test_workers_change_nothing(small_library: PairLibrary, workers: int):
         assert torch.equal(one.lq, other.lq)
 
 
+def test_pieces_come_as_often_as_is_set_and_in_any_process_alike(small_library: PairLibrary):
+    plain, some, again = (
+        list(islice(batches(small_library, 8, seed=5, pieces=share, workers=workers), 6))
+        for share, workers in ((0.0, 0), (0.5, 0), (0.5, 2))
+    )
+    changed = [
+        not torch.equal(a, b)
+        for x, y in zip(plain, some, strict=True)
+        for a, b in zip(x.gt, y.gt, strict=True)
+    ]
+    assert 0.2 < np.mean(changed) < 0.6  # now and then a piece lies outside
+    assert all(torch.equal(one.lq, other.lq) for one, other in zip(some, again, strict=True))
+
+
 def test_pictures_take_no_more_memory_than_allowed(small_library: PairLibrary):
     dataset = PairDataset(
         small_library, augment=False, cache_bytes=3 * 32 * 32 * (3 + 3 + 1)
@@ -65,9 +79,9 @@ def test_processes_that_read_share_the_memory_for_pictures(
     limits: list[int] = []
 
     class Watched(PairDataset):
-        def __init__(self, pairs: PairLibrary, augment: bool, cache_bytes: int) -> None:
+        def __init__(self, pairs: PairLibrary, augment: bool, cache_bytes: int, pieces: float) -> None:
             limits.append(cache_bytes)
-            super().__init__(pairs, augment, cache_bytes)
+            super().__init__(pairs, augment, cache_bytes, pieces)
 
     monkeypatch.setattr("wordmend.training.pair_batches.PairDataset", Watched)
     for workers in (0, 1, 2):

@@ -16,6 +16,7 @@ from wordmend.pairs.library import PairLibrary
 from wordmend.training.batches import Agenda, Item, StepSampler, part_of_process
 from wordmend.training.pair_batch import Orientation, PairBatch, window_of
 from wordmend.training.patches import PatchPhase, phase_of
+from wordmend.training.pieces import PairPixels, with_pieces
 
 CACHE_BYTES = 2 << 30
 """How much memory the pictures of a training may take, in all processes that read them."""
@@ -27,31 +28,48 @@ class PairDataset(Dataset[_Sample]):
     """The pairs of a library by (index, draw, side of the crop in px or None for the whole pair).
 
     Pictures are kept in memory as bytes once read, up to a limit.
+
+    Args:
+        pairs: the library.
+        augment: flip and turn.
+        cache_bytes: how much memory pictures may take.
+        pieces: share of the pairs that come with pieces of others in them.
     """
 
-    def __init__(self, pairs: PairLibrary, augment: bool, cache_bytes: int = CACHE_BYTES) -> None:
+    def __init__(
+        self, pairs: PairLibrary, augment: bool, cache_bytes: int = CACHE_BYTES, pieces: float = 0.0
+    ) -> None:
         self.pairs = pairs
         self.pair_ids = pairs.pair_ids  # the library makes a list of them each time
         self.augment = augment
-        self.cache: dict[int, tuple[ByteImage, ByteImage, ByteImage | None]] = {}
+        self.pieces = pieces
+        self.cache: dict[int, PairPixels] = {}
         self.bytes_left = cache_bytes
 
     def __len__(self) -> int:
         return len(self.pairs)
 
-    def _images(self, index: int) -> tuple[ByteImage, ByteImage, ByteImage | None]:
+    def _pixels(self, index: int) -> PairPixels:
         if index not in self.cache:
             pair = self.pairs.read(self.pair_ids[index])
-            images = (to_bytes(pair.lq), to_bytes(pair.gt), pair.damage)
-            self.bytes_left -= sum(image.nbytes for image in images if image is not None)
+            pixels = PairPixels(to_bytes(pair.lq), to_bytes(pair.gt), pair.damage)
+            self.bytes_left -= pixels.nbytes
             if self.bytes_left < 0:
-                return images
-            self.cache[index] = images
+                return pixels
+            self.cache[index] = pixels
         return self.cache[index]
+
+    def _any_pixels(self, rng: np.random.Generator) -> PairPixels:
+        return self._pixels(int(rng.integers(len(self))))
 
     def __getitem__(self, item: tuple[int, int, int | None]) -> _Sample:
         index, draw, size = item
-        lq, gt, damage = self._images(index)
+        pair = self._pixels(index)
+        if self.pieces:
+            rng = np.random.default_rng([index, draw])  # the same in whichever process
+            if rng.random() < self.pieces:
+                pair = with_pieces(pair, self._any_pixels, rng)
+        lq, gt, damage = pair.lq, pair.gt, pair.damage
         if size is not None:
             window = window_of(draw, size, *lq.shape[:2])
             lq, gt = (_cropped(image, window) for image in (lq, gt))
@@ -92,6 +110,7 @@ def pair_batches(
     phases: Sequence[PatchPhase] = (),
     rank: int = 0,
     world_size: int = 1,
+    pieces: float = 0.0,
 ) -> Iterator[PairBatch]:
     """Batches of pairs.
 
@@ -105,10 +124,11 @@ def pair_batches(
         phases: how large crops are in which steps; empty: whole pairs.
         rank: of the process, which gets its part of every batch.
         world_size: number of processes.
+        pieces: share of the pairs that come with pieces of others in them.
     """
     whole, own = tee(items)
     loader = DataLoader(
-        PairDataset(pairs, augment, CACHE_BYTES // max(1, workers)),
+        PairDataset(pairs, augment, CACHE_BYTES // max(1, workers), pieces),
         batch_sampler=_with_sizes((_own_part(batch, rank, world_size) for batch in own), phases, start),
         num_workers=workers,
         collate_fn=_collate,

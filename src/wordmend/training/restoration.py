@@ -116,8 +116,17 @@ class RestorationTask:
         else:
             replayed = islice(sampler(start, repeats=self.replay.repeats), self.replay.until - start)
             items = chain(replayed, sampler(self.replay.until))
-        augment, workers = config.augment, config.workers
-        return pair_batches(self.train_pairs, items, augment, workers, start, phases, rank, world_size)
+        return pair_batches(
+            self.train_pairs,
+            items,
+            config.augment,
+            config.workers,
+            start,
+            phases,
+            rank,
+            world_size,
+            config.pieces_share,
+        )
 
     def step(self, batch: PairBatch) -> tuple[Tensor, dict[str, Tensor]]:
         """The loss of one batch."""

@@ -77,6 +77,9 @@ class RestorationConfig(Config):
     """Pairs a step; where stage 1 has `patches`, pairs that a validation restores at once."""
     augment: bool = True
     """Flip and turn the pairs by quarters."""
+    pieces_share: float = Field(0.0, ge=0, le=1)
+    """Share of the pairs that come with pieces of other pairs in them, most of them pale: things that are to
+    stay, so that not everything pale is taken for missing."""
     workers: int = Field(0, ge=0)
     """Processes that read pairs ahead; 0: none."""
     validation_pairs: int = Field(32, gt=0)
