@@ -2,7 +2,7 @@
 
 import importlib.util
 import os
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -110,8 +110,10 @@ def list_photographs(folder: Path | None) -> list[tuple[str, Path]]:
     return _sample_files() if folder is None else list_pictures(folder)[0]
 
 
-def list_pictures(folder: Path) -> tuple[list[tuple[str, Path]], list[tuple[Path, str]]]:
-    """Files in and below a folder with a picture's suffix, as (name, path) sorted by name; and rejected ones.
+def list_pictures(
+    folder: Path, suffixes: Collection[str] = SUFFIXES
+) -> tuple[list[tuple[str, Path]], list[tuple[Path, str]]]:
+    """Files in and below a folder with such suffixes, as (name, path) sorted by name; and rejected ones.
 
     Nothing is decoded. Hidden files and folders and linked folders are passed over; links that leave the
     folder and names that can't be printed are rejected.
@@ -127,7 +129,7 @@ def list_pictures(folder: Path) -> tuple[list[tuple[str, Path]], list[tuple[Path
     root = folder.resolve()
     found: list[tuple[str, Path]] = []
     rejected: list[tuple[Path, str]] = []
-    for path in _walk(folder):
+    for path in _walk(folder, suffixes):
         name = path.relative_to(folder).as_posix()
         if path.is_symlink() and not path.resolve().is_relative_to(root):
             rejected.append((path, f"{path}: a link that leaves the folder; copy the file"))
@@ -140,7 +142,9 @@ def list_pictures(folder: Path) -> tuple[list[tuple[str, Path]], list[tuple[Path
     return sorted(found), rejected
 
 
-def given_pictures(path: Path) -> tuple[list[tuple[str, Path]], list[tuple[Path, str]]]:
+def given_pictures(
+    path: Path, suffixes: Collection[str] = SUFFIXES
+) -> tuple[list[tuple[str, Path]], list[tuple[Path, str]]]:
     """The pictures that a person names by a file or a folder, as `list_pictures` gives them.
 
     Raises:
@@ -148,18 +152,18 @@ def given_pictures(path: Path) -> tuple[list[tuple[str, Path]], list[tuple[Path,
     """
     if path.is_file():
         return [(path.name, path)], []
-    files, rejected = list_pictures(path)
+    files, rejected = list_pictures(path, suffixes)
     if not files:
         first = f" ({len(rejected)} files rejected, first: {rejected[0][1]})" if rejected else ""
         raise PhotosError(f"no pictures in {path}{first}; give a picture, or a folder with pictures")
     return files, rejected
 
 
-def _walk(folder: Path) -> Iterable[Path]:
+def _walk(folder: Path, suffixes: Collection[str]) -> Iterable[Path]:
     for parent, folders, files in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(files):
-            if not name.startswith(".") and Path(name).suffix.lower() in SUFFIXES:
+            if not name.startswith(".") and Path(name).suffix.lower() in suffixes:
                 yield Path(parent) / name
 
 

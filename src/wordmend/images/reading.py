@@ -58,7 +58,7 @@ def read_pictures(
     Raises:
         ImageError: as `read_image`; names the page, if there are several.
     """
-    with _opened(path) as file:
+    with open_file(path) as file:
         image, pages = _open_image(path, file)
         for page in range(pages):
             called = f"{path}" if pages == 1 else f"{path}: page {page + 1} of {pages}"
@@ -93,7 +93,7 @@ def count_pictures(path: Path) -> int:
     Raises:
         ImageError: as `read_image`.
     """
-    with _opened(path) as file:
+    with open_file(path) as file:
         return _open_image(path, file)[1]
 
 
@@ -110,7 +110,12 @@ def _open_image(path: Path, file: BinaryIO) -> tuple[Image.Image, int]:
         raise ImageError(f"{path}: can't be read: {error}") from error
 
 
-def _opened(path: Path) -> BinaryIO:
+def open_file(path: Path) -> BinaryIO:
+    """Open a file of pictures for reading.
+
+    Raises:
+        ImageError: it is missing, a directory, a pipe or a device, not readable or empty.
+    """
     _check_file(path)
     try:
         return path.open("rb")

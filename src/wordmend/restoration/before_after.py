@@ -3,11 +3,12 @@
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from urllib.parse import quote
 
 from wordmend.errors import reason_of
 from wordmend.files import atomic_path
+from wordmend.images.videos import is_video
 from wordmend.pages.template import PageScript, page_template
 from wordmend.progress import progress
 from wordmend.restoration.comparison import Comparison, compare_files, mean_differences
@@ -41,8 +42,8 @@ class Card:
 def write_before_after(input_path: Path, output_dir: Path, config: RestoreConfig) -> Path:
     """Write a page of the results that the manifest in `output_dir` lists, also of earlier runs.
 
-    It shows the pictures that changed most; pages of a file count one by one. How far a result is from its
-    input is measured where the manifest doesn't say it, and noted there.
+    It shows the pictures that changed most; pages of a file count one by one, videos are left out. How far a
+    result is from its input is measured where the manifest doesn't say it, and noted there.
 
     Args:
         input_path: the picture or the folder that was restored.
@@ -58,7 +59,8 @@ def write_before_after(input_path: Path, output_dir: Path, config: RestoreConfig
     """
     manifest = Manifest.open(output_dir / MANIFEST_NAME, input_path)
     problems = _measure(manifest, config.max_pixels)
-    results = [record for record in manifest.records if record.status != "failed"]
+    restored = [record for record in manifest.records if record.status != "failed"]
+    results = [record for record in restored if not _is_video(record)]
     ranked = sorted(
         (-difference, record.input, page)
         for record in results
@@ -78,14 +80,19 @@ def write_before_after(input_path: Path, output_dir: Path, config: RestoreConfig
             problems[record.input] = reason_of(error)
     cards.sort(key=lambda card: -card.comparison.difference.mean)
     failed = {record.input: record.reason or "" for record in manifest.records if record.status == "failed"}
-    html = render_before_after(cards, len(ranked), failed, problems)
+    videos = len(restored) - len(results)
+    html = render_before_after(cards, len(ranked), failed, problems, videos)
     with atomic_path(output_dir / PAGE_NAME) as path:
         path.write_text(html, encoding="utf-8", errors="backslashreplace")
     return output_dir / PAGE_NAME
 
 
 def render_before_after(
-    cards: Sequence[Card], count: int, failed: Mapping[str, str], problems: Mapping[str, str]
+    cards: Sequence[Card],
+    count: int,
+    failed: Mapping[str, str],
+    problems: Mapping[str, str],
+    videos: int = 0,
 ) -> str:
     """The page as text.
 
@@ -94,12 +101,14 @@ def render_before_after(
         count: of all results that can be compared.
         failed: pictures that could not be restored, with the reasons.
         problems: results that could not be compared, with the reasons.
+        videos: how many were restored; they are not on the page.
     """
     return page_template(_FOLDER / "before_after.html.jinja").render(
         cards=cards,
         count=count,
         failed=failed,
         problems=problems,
+        videos=videos,
         script=PageScript.read(_FOLDER / "before_after.js"),
     )
 
@@ -107,7 +116,11 @@ def render_before_after(
 def _measure(manifest: Manifest, max_pixels: int) -> dict[str, str]:
     """Note the differences that are not known yet; results that can't be compared, with the reasons."""
     problems: dict[str, str] = {}
-    unknown = [each for each in manifest.records if each.status != "failed" and not each.differences]
+    unknown = [
+        each
+        for each in manifest.records
+        if each.status != "failed" and not each.differences and not _is_video(each)
+    ]
     for record in progress(unknown, "comparing with the inputs", unit="file"):
         try:
             differences = mean_differences(*manifest.files_of(record), max_pixels)
@@ -118,3 +131,7 @@ def _measure(manifest: Manifest, max_pixels: int) -> dict[str, str]:
     if unknown:
         manifest.write()
     return problems
+
+
+def _is_video(record: PictureRecord) -> bool:
+    return is_video(PurePosixPath(record.input))

@@ -1,6 +1,6 @@
 """Parameters of the restore pipeline."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
@@ -11,7 +11,7 @@ class RestoreConfig(Config):
     """What is mended, with what, and where the results go."""
 
     input: str | None = None
-    """A picture, or a folder of pictures or film frames (folders in it too)."""
+    """A picture or a video, or a folder of pictures, film frames and videos (folders in it too)."""
     output: str | None = None
     """Folder for the restored pictures; must not lie in the input folder."""
     weights: str = "champion"
@@ -25,14 +25,18 @@ class RestoreConfig(Config):
     """How much of the restoration: 0 gives the input, 1 the restored picture."""
     mask: str | None = None
     """Where to restore: a picture as large as the input, white there and black elsewhere; or a folder of
-    them, named as the pictures, whatever the suffix. What has no mask is restored everywhere."""
+    them, named as the pictures, whatever the suffix. What has no mask is restored everywhere. A video has one
+    for all frames, as they are stored: before a player turns them."""
+    video: Literal["ffv1", "h264"] = "ffv1"
+    """How restored videos are encoded: without loss (`ffv1`), or so that no loss is seen, in files of a tenth
+    that most programs play (`h264`)."""
     tile: Annotated[int, Field(ge=64, le=8192)] | None = None
     """Largest side that goes through the restorer at once, px; null: as large as the free memory allows. It
     gets smaller by itself where memory is short."""
     overlap: Annotated[int, Field(ge=0)] = 32
     """How far neighbouring tiles overlap and are blended, px; at most half a tile."""
     max_pixels: Annotated[int, Field(ge=1)] = 250_000_000
-    """Largest number of pixels of a picture; larger ones are refused before they are decoded."""
+    """Largest number of pixels of a picture or a frame; larger ones are refused before they are decoded."""
     overwrite: bool = False
     """Whether results that are there already are made anew; otherwise they are kept."""
     before_after: Annotated[int, Field(ge=0, le=1000)] = 50

@@ -1,4 +1,4 @@
-"""Mending a picture or a folder of pictures, with a manifest that says what became of each."""
+"""Mending a picture, a video or a folder of them, with a manifest that says what became of each."""
 
 import time
 from collections.abc import Collection, Sequence
@@ -7,15 +7,17 @@ from pathlib import Path, PurePosixPath
 
 from wordmend.errors import ParameterError, reason_of
 from wordmend.files import sha256_of
-from wordmend.images.photos import given_pictures
+from wordmend.images.photos import SUFFIXES, given_pictures
 from wordmend.images.reading import read_image
+from wordmend.images.videos import VIDEO_RESULT, VIDEO_SUFFIXES, is_video
 from wordmend.progress import progress
 from wordmend.restoration.config import RestoreConfig
 from wordmend.restoration.manifest import MANIFEST_NAME, Manifest, PictureRecord
 from wordmend.restoration.masks import find_masks
 from wordmend.restoration.picture_restorer import PictureRestorer
 
-_SUFFIXES = {".tif": ".tif", ".tiff": ".tif", ".webp": ".webp"}  # of results; all others become .png
+_SUFFIXES = {".tif": ".tif", ".tiff": ".tif", ".webp": ".webp"} | dict.fromkeys(VIDEO_SUFFIXES, VIDEO_RESULT)
+"""Of results; all others become .png."""
 
 
 @dataclass(frozen=True)
@@ -33,17 +35,17 @@ class RestoreReport:
 def restore_folder(
     restorer: PictureRestorer, input_path: Path, output_dir: Path, config: RestoreConfig, weights: str = ""
 ) -> RestoreReport:
-    """Restore a picture, or all pictures in and below a folder, into files in `output_dir`.
+    """Restore a picture or a video, or all in and below a folder, into files in `output_dir`.
 
     Nothing is lost on the way: TIFF, PNG and WebP stay what they are, with all pages, depth, transparency and
-    metadata, WebP without loss from then on; all others become PNG. Folders are mirrored. `a.jpg` becomes
-    `a.png`; where that would be the name of two results, both keep their suffix (`a.jpg.png`). A picture that
-    can't be restored doesn't stop the others. Stopped and started again, it goes on with what is missing.
-    `manifest.json` in `output_dir` lists what became of each picture, and with what.
+    metadata, WebP without loss from then on; other pictures become PNG, videos Matroska. Folders are
+    mirrored. `a.jpg` becomes `a.png`; where that would be the name of two results, both keep their suffix
+    (`a.jpg.png`). A file that can't be restored doesn't stop the others. Stopped and started again, it goes
+    on with what is missing. `manifest.json` in `output_dir` lists what became of each file, and with what.
 
     Args:
         restorer: the network, and how it is used.
-        input_path: a picture or a folder. Never written to.
+        input_path: a picture, a video or a folder. Never written to.
         output_dir: made if needed; not inside the input folder.
         config: masks, whether to overwrite, what is too large; its `input` and `output` are not looked at.
         weights: what the manifest calls those of the restorer.
@@ -53,7 +55,7 @@ def restore_folder(
         PhotosError: the input doesn't exist or has no pictures.
         WordmendError: the output folder can't be written.
     """
-    files, rejected = given_pictures(input_path)
+    files, rejected = given_pictures(input_path, SUFFIXES | VIDEO_SUFFIXES)
     outputs = {
         name: output_dir / output for name, output in output_names([name for name, _ in files]).items()
     }
@@ -76,7 +78,7 @@ def restore_folder(
             try:
                 mask = masks.get(PurePosixPath(name).with_suffix("").as_posix())
                 where = None if mask is None else read_image(mask, 1, max_pixels=config.max_pixels)[..., 0]
-                pages = restorer.restore_file(path, target, where)
+                told = restorer.restore_file(path, target, where)
                 sha256 = sha256_of(path)
             except Exception as error:  # encoders raise all sorts, and the others are to be restored
                 reason = reason_of(error)
@@ -85,7 +87,9 @@ def restore_folder(
             else:
                 seconds = round(time.monotonic() - started, 3)
                 report.done.append(target)
-                how = settings if mask is None else settings | {"mask": str(mask)}
+                how = settings | ({} if mask is None else {"mask": str(mask)})
+                if is_video(path):
+                    how |= {"video": config.video}
                 manifest.add(
                     PictureRecord(
                         input=name,
@@ -95,9 +99,9 @@ def restore_folder(
                         seconds=seconds,
                         weights=weights,
                         settings=how,
-                        pages=len(pages),
-                        changes=list(dict.fromkeys(change for page in pages for change in page.changes)),
-                        differences=[page.difference for page in pages],
+                        pages=told.pictures,
+                        changes=told.changes,
+                        differences=told.differences,
                     )
                 )
     finally:  # an interruption too leaves a manifest of what was done

@@ -18,10 +18,10 @@ _WRITE_EVERY = 30.0
 
 @dataclass(frozen=True)
 class PictureRecord:
-    """What became of one picture."""
+    """What became of one picture or video."""
 
     input: str
-    """The picture, relative to the input folder."""
+    """The file, relative to the input folder."""
     output: str | None
     """Where its result is or would be, relative to the manifest; None for files that are no input."""
     status: Literal["done", "kept", "failed"]
@@ -38,11 +38,12 @@ class PictureRecord:
     settings: Mapping[str, Any] = field(default_factory=dict)
     """How: the parameters of the restoration that a result depends on."""
     pages: int | None = None
-    """Pictures in it; None unless done."""
+    """Pictures in it, or frames of a video; None unless done."""
     changes: Sequence[str] = ()
     """What of the file the result doesn't have, or has otherwise, in words."""
     differences: Sequence[float] = ()
-    """How far each picture in it is from its input: mean absolute difference in [0, 1]; empty: not known."""
+    """How far each picture in it is from its input: mean absolute difference in [0, 1]; of a video the mean
+    of all frames. Empty: not known."""
 
 
 class Manifest:

@@ -2,7 +2,8 @@
 
 import logging
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -14,9 +15,11 @@ from wordmend.images.channels import FloatImage, Pixels, luma, to_depth, to_floa
 from wordmend.images.picture import Picture
 from wordmend.images.picture_writing import write_pictures
 from wordmend.images.reading import count_pictures, read_pictures
+from wordmend.images.videos import check_videos_can_be_read, is_video
 from wordmend.progress import progress_bar
 from wordmend.restoration.config import RestoreConfig
 from wordmend.restoration.difference import measure_difference
+from wordmend.restoration.restored_file import RestoredFile
 from wordmend.restoration.tile_size import SMALLEST, tile_for
 from wordmend.restoration.tiling import restore_bands
 from wordmend.restorers.memory import is_out_of_memory
@@ -24,16 +27,6 @@ from wordmend.restorers.networks import network_of
 from wordmend.restorers.weights import Restorer, load_restorer
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class RestoredPicture:
-    """What is told of one picture of a restored file."""
-
-    changes: tuple[str, ...]
-    """What of the file it doesn't have, or has otherwise, in words."""
-    difference: float
-    """How far it is from its input: mean absolute difference in [0, 1]."""
 
 
 class PictureRestorer:
@@ -68,34 +61,37 @@ class PictureRestorer:
         """
         return cls(load_restorer(folder), config)
 
-    def restore_file(
-        self, source: Path, target: Path, mask: FloatImage | None = None
-    ) -> list[RestoredPicture]:
-        """Restore all pictures of a file into another: .png, .tif or .webp, whole or not there.
+    def restore_file(self, source: Path, target: Path, mask: FloatImage | None = None) -> RestoredFile:
+        """Restore all pictures of a file into another, which is whole or not there.
 
         Args:
-            source: any image file.
-            target: folders are made.
-            mask: see `restore`; of all pictures of the file.
-
-        Returns:
-            what is told of each picture.
+            source: any image file, or a video where PyAV is installed.
+            target: .png, .tif or .webp; of a video .mkv. Folders are made.
+            mask: see `restore`; of all pictures or frames of the file.
 
         Raises:
             ImageError: the source can't be read, or the target is of another kind.
             WordmendError: the target can't be written.
         """
-        told: list[RestoredPicture] = []
+        if is_video(source):
+            check_videos_can_be_read(source)
+            from wordmend.restoration.video import restore_video
+
+            restore = partial(self.restore, mask=mask)
+            return restore_video(source, target, restore, self.config.video, self.config.max_pixels)
+        changes: list[str] = []
+        differences: list[float] = []
 
         def restored(picture: Picture) -> Picture:
             result = self.restore(picture, mask)
-            told.append(RestoredPicture(picture.changes, measure_difference(picture, result).mean))
+            changes.extend(picture.changes)
+            differences.append(measure_difference(picture, result).mean)
             return result
 
         # a picture is not kept here while its result is written: it may be large
         pictures = map(restored, read_pictures(source, max_pixels=self.config.max_pixels))
         write_pictures(target, pictures, count=count_pictures(source))
-        return told
+        return RestoredFile(len(differences), tuple(dict.fromkeys(changes)), tuple(differences))
 
     def restore(self, picture: Picture, mask: FloatImage | None = None) -> Picture:
         """Restore a picture; where memory is short, in smaller tiles from then on.
