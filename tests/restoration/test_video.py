@@ -1,5 +1,7 @@
 """Real video files, made here, through the restorer and read back."""
 
+import errno
+import io
 import json
 import sys
 import weakref
@@ -316,6 +318,57 @@ def test_subtitles_and_attachments_are_copied(tmp_path: Path) -> None:
         assert [(each.name, each.data) for each in container.streams.attachments] == [("font.ttf", b"a font")]
 
 
+def test_a_cover_is_copied_and_not_taken_for_the_film(tmp_path: Path) -> None:
+    drawn = io.BytesIO()
+    Image.new("RGB", (32, 32), "teal").save(drawn, "JPEG")
+
+    def with_cover(container: Any, stream: Any) -> None:
+        container.add_attachment("front.jpg", "image/jpeg", drawn.getvalue())
+
+    source = write_film(tmp_path / "a.mkv", "ffv1", set_up=with_cover, sound="pcm_s16le")
+    report = mending().restore_file(source, tmp_path / "b.mkv")
+    assert (report.pictures, report.changes) == (5, ())
+    with av.open(str(tmp_path / "b.mkv")) as container:
+        _, cover = container.streams.video
+        assert cover.metadata["filename"] == "front.jpg"
+        assert next(bytes(each) for each in container.demux(cover) if each.size) == drawn.getvalue()
+
+
+def test_interlacing_and_mirroring_stay_and_lost_metadata_is_told(tmp_path: Path) -> None:
+    def mirrored(container: Any, stream: Any) -> None:
+        stream.codec_context.field_order = 2  # top field first
+        stream.set_display_rotation(0, hflip=True)
+
+    def read(path: Path) -> tuple[set[bool], int, list[int]]:
+        with av.open(str(path)) as container:
+            stream = container.streams.video[0]
+            frames = list(container.decode(stream))
+            (matrix,) = (bytes(each) for each in frames[0].side_data if each.type.name == "DISPLAYMATRIX")
+            order = stream.codec_context.field_order
+            return {each.interlaced_frame for each in frames}, order, np.frombuffer(matrix, np.int32).tolist()
+
+    woven = {"flags": "+ildct"}
+    source = write_film(
+        tmp_path / "a.mov", "prores_ks", "yuv422p10le", sound=None, options=woven, set_up=mirrored
+    )
+    mending().restore_file(source, tmp_path / "b.mkv")
+    assert read(tmp_path / "b.mkv") == read(source) == ({True}, 2, [-65536, 0, 0, 0, 65536, 0, 0, 0, 2**30])
+    hdr = "master-display=G(13250,34500)B(7500,3000)R(34000,16000)WP(15635,16450)L(10000000,500)"
+    display = {"x265-params": f"log-level=-1:{hdr}"}
+    source = write_film(
+        tmp_path / "h.mkv",
+        "libx265",
+        "yuv420p10le",
+        sound=None,
+        options=display,
+    )
+    report = mending().restore_file(source, tmp_path / "c.mkv")
+    assert report.changes == (
+        "light levels (HDR) are left out",
+        "colours of the mastering display (HDR) are left out",
+    )
+
+
 def test_pictures_are_not_written_as_videos_nor_videos_as_pictures(tmp_path: Path) -> None:
     source = write_film(tmp_path / "a.mp4")
     with pytest.raises(ImageError, match="videos are written as"):
@@ -422,6 +475,29 @@ def test_bad_videos_do_not_stop_the_others(tmp_path: Path) -> None:
     assert {path.name for path in output.iterdir()} == {"frame.png", "sub", "z.mkv", MANIFEST_NAME}
 
 
+def test_mutated_videos_are_restored_or_refused(tmp_path: Path) -> None:
+    rng = np.random.default_rng(5)
+    every: Any = {"times": range(6), "time_base": Fraction(1, 25), "rate": Fraction(25)}
+    kinds = (("a.mp4", "libx264", "aac"), ("a.mkv", "ffv1", "pcm_s16le"), ("a.ts", "mpeg2video", "mp2"))
+    wholes = [write_film(tmp_path / name, codec, sound=sound, **every) for name, codec, sound in kinds]
+    refused = 0
+    for index in range(90):
+        whole = wholes[index % 3]
+        data = bytearray(whole.read_bytes())
+        for _ in range(int(rng.integers(1, 20))):
+            data[rng.integers(len(data) if index % 2 else 600)] = int(rng.integers(256))
+        source = tmp_path / f"mutated{whole.suffix}"
+        source.write_bytes(data)
+        try:
+            mending(nn.Identity()).restore_file(source, tmp_path / "out" / f"{index}.mkv")
+        except WordmendError as error:
+            refused += 1
+            assert str(source) in str(error)
+    results = list((tmp_path / "out").iterdir())
+    assert refused > 10 and len(results) == 90 - refused
+    assert not [each for each in results if each.name.startswith(".")]
+
+
 def test_frames_that_are_too_large_are_refused(tmp_path: Path) -> None:
     source = write_film(tmp_path / "a.mp4")
     mending(max_pixels=64 * 48).restore_file(source, tmp_path / "a.mkv")
@@ -479,10 +555,23 @@ def test_what_is_stopped_leaves_nothing_half_done_and_goes_on(tmp_path: Path) ->
 
 
 def test_a_full_disk_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    source = write_film(tmp_path / "a.mp4")
-    (tmp_path / "out").write_bytes(b"")
-    with pytest.raises(WordmendError, match="can't be written"):
-        mending().restore_file(source, tmp_path / "out" / "a.mkv")
+    class Full(io.FileIO):
+        def write(self, data: Any) -> int:
+            if self.tell() > 1000:
+                raise OSError(errno.ENOSPC, "No space left on device")
+            return super().write(data)
+
+    write_film(tmp_path / "in" / "a.mp4", size=(320, 240))
+    real = Path.open
+
+    def opened(path: Path, mode: str = "r", **how: Any) -> Any:
+        return Full(path, "w") if mode == "wb" else real(path, mode, **how)
+
+    monkeypatch.setattr(Path, "open", opened)
+    report = restore_folder(mending(), tmp_path / "in", tmp_path / "out", CPU)
+    ((_, reason),) = report.failed
+    assert "a.mkv: can't be written: No space left on device" in reason and "MB are free there" in reason
+    assert [path.name for path in (tmp_path / "out").iterdir()] == [MANIFEST_NAME]
 
 
 def test_videos_are_not_on_the_page(tmp_path: Path) -> None:

@@ -19,11 +19,14 @@ def set_display_ratio(path: Path, ratio: Fraction) -> bool:
 
     Args:
         path: written by FFmpeg, without such a ratio; it stays as long as it is.
-        ratio: of 16 bits, or the nearest that is.
+        ratio: or the nearest one with a denominator of at most 4096.
 
     Returns:
-        whether there was room for it.
+        whether there was room for it; if not, nothing was written.
     """
+    near = ratio.limit_denominator(2**12)
+    if not 0 < near.numerator < 2**16:
+        return False
     with path.open("r+b") as file:
         data = file.read(_HEADER)
         found = _inside(data, _SEGMENT, _TRACKS, _TRACK, _VIDEO)
@@ -36,8 +39,7 @@ def set_display_ratio(path: Path, ratio: Fraction) -> bool:
         has_place = spare >= 0 and video.count(_UNKNOWN_UNIT) == 1
         if not has_place or data[start - 1] != 0x80 | len(video) or len(video) + len(_SPARE) > 126:
             return False
-        near = ratio.limit_denominator(2**12) if ratio < 2**4 else ratio.limit_denominator(1)
-        width = _DISPLAY_WIDTH + min(near.numerator, 2**16 - 1).to_bytes(2, "big")
+        width = _DISPLAY_WIDTH + near.numerator.to_bytes(2, "big")
         height = _DISPLAY_HEIGHT + near.denominator.to_bytes(3, "big")
         video = video.replace(_UNKNOWN_UNIT, width + height + _RATIO_UNIT)
         size = bytes([0x80 | len(video)])  # of one byte, as before
@@ -58,6 +60,8 @@ def _inside(data: bytes, *path: bytes) -> tuple[int, int] | None:
                 return None
             name, start, after = _element(data, start)
             if name == wanted:
+                if after > end and wanted != _SEGMENT:
+                    return None
                 end = min(after, end)
                 break
             start = after

@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterator, Sequence
 import av
 from av.container import OutputContainer
 from av.packet import Packet
-from av.stream import Stream
+from av.stream import Disposition, Stream
 
 BACKWARDS = "time stamps that went backwards were set right"
 _MP4_TEXT = "mov_text"  # subtitles that Matroska has no place for
+_COVERS = {"mjpeg": "jpeg", "png": "png"}  # kinds of pictures by their codecs
 # What a muxer writes anew, or what mkvmerge counted of the old stream
 _STALE = (
     *("ENCODER", "DURATION", "MAJOR_BRAND", "MINOR_VERSION", "COMPATIBLE_", "HANDLER_", "VENDOR_"),
@@ -31,12 +32,16 @@ class StreamCopies:
     ) -> None:
         self._container = container
         self._tell = tell
-        self._copies = dict(self._added(streams))
+        self._covers = {each.index for each in streams if each.disposition & Disposition.attached_pic}
+        self._copies = dict(self._added([each for each in streams if each.index not in self._covers]))
         self._until: dict[int, int] = {}
         self._waiting: deque[Packet[Stream]] | None = deque()
 
     def write(self, packet: "Packet[Stream]") -> None:
         """Write a packet of one of the streams, or keep it until `begin`."""
+        if packet.stream.index in self._covers:
+            self._add_cover(packet)
+            return
         copy, time = self._copies.get(packet.stream.index), packet.dts
         if copy is None or time is None:
             return
@@ -60,9 +65,18 @@ class StreamCopies:
         for packet in waiting:
             self.write(packet)
 
+    def _add_cover(self, packet: "Packet[Stream]") -> None:
+        """A cover picture, which comes before all other packets, is an attachment in Matroska."""
+        kind = _COVERS.get(_kind(packet.stream) or "")
+        if kind is None or self._waiting is None:
+            self._tell(f"{_called(packet.stream)} is left out: Matroska can't hold it")
+            return
+        name = packet.stream.metadata.get("filename", f"cover.{kind}")
+        self._container.add_attachment(name, f"image/{kind}", bytes(packet))
+
     def _added(self, streams: Sequence[Stream]) -> Iterator[tuple[int, Stream]]:
         for stream in streams:
-            called = f"stream {stream.index} ({stream.type}, {_kind(stream) or 'of no known kind'})"
+            called = _called(stream)
             try:
                 if stream.type == "data":
                     raise ValueError("Matroska has no such streams")
@@ -84,6 +98,10 @@ class StreamCopies:
 def lasting(metadata: dict[str, str]) -> dict[str, str]:
     """Of what is told of a stream or a file, what holds for its copy too."""
     return {name: text for name, text in metadata.items() if not name.upper().startswith(_STALE)}
+
+
+def _called(stream: Stream) -> str:
+    return f"stream {stream.index} ({stream.type}, {_kind(stream) or 'of no known kind'})"
 
 
 def _kind(stream: Stream) -> str | None:

@@ -33,8 +33,8 @@ _TICK = Fraction(1, 1000)  # seconds; of time stamps in Matroska
 _LOST = {  # what is told beside frames, and FFV1 in Matroska has no place for by PyAV
     "A53_CC": "closed captions in the frames",
     "CONTENT_LIGHT_LEVEL": "light levels (HDR)",
-    "DOVI_METADATA": "Dolby Vision metadata",
-    "DYNAMIC_HDR_PLUS": "HDR10+ metadata",
+    "DOVI_METADATA": "Dolby Vision data",
+    "DYNAMIC_HDR_PLUS": "HDR10+ data",
     "MASTERING_DISPLAY_METADATA": "colours of the mastering display (HDR)",
 }
 
@@ -81,8 +81,9 @@ class VideoWriter:
             if self._codec == "h264" and frame.format.name.replace("yuvj", "yuv") != self._format:
                 self.tell(f"pixels became {self._format}, from {frame.format.name}")
             self._begin(in_format(frame, self._format), told.get("DISPLAYMATRIX"))
-        for name in _LOST.keys() & told.keys() if self._codec == "ffv1" else ():
-            self.tell(f"{_LOST[name]} are left out")
+        for name, what in _LOST.items() if self._codec == "ffv1" else ():
+            if name in told:
+                self.tell(f"{what} are left out")
         return in_format(frame, self._format)
 
     def write(self, frame: VideoFrame) -> None:
@@ -151,10 +152,12 @@ def video_writer(path: Path, video: Video, codec: VideoCodec) -> Iterator[VideoW
     """
     # sound may start before the first frame: nothing is shifted for that
     options = {"avoid_negative_ts": "disabled"}
-    with path.open("wb") as file, av.open(file, "w", "matroska", container_options=options) as container:
+    with path.open("wb") as file:
+        container = av.open(file, "w", "matroska", container_options=options)
         writer = VideoWriter(container, video, codec)
         yield writer
         writer.finish()
+        container.close()  # not after an error, whose place an error of closing would take
     if writer.shape is not None and not set_display_ratio(path, writer.shape):
         writer.tell("the shape of the pixels stands in the frames alone")
 

@@ -9,7 +9,7 @@ from wordmend.restoration.config import RestoreConfig
 def mend_pictures(
     models_folder: Path, release: dict[str, Any] | None, config: RestoreConfig
 ) -> dict[str, Any]:
-    """Mend a picture or a folder of pictures, and list what was written."""
+    """Mend a picture, a video or a folder of them, and list what was written."""
     from wordmend.mlflow_weights import choose_weights
     from wordmend.restoration.job import restore_pictures
 
