@@ -28,8 +28,8 @@ class RestoreConfig(Config):
     them, named as the pictures, whatever the suffix. What has no mask is restored everywhere. A video has one
     for all frames, as they are stored: before a player turns them."""
     video: Literal["ffv1", "h264"] = "ffv1"
-    """How restored videos are encoded: without loss (`ffv1`), or so that no loss is seen, in files of a tenth
-    that most programs play (`h264`)."""
+    """How restored videos are encoded: without loss (`ffv1`), or so that little loss is seen, in much smaller
+    files that most programs play (`h264`)."""
     tile: Annotated[int, Field(ge=64, le=8192)] | None = None
     """Largest side that goes through the restorer at once, px; null: as large as the free memory allows. It
     gets smaller by itself where memory is short."""
