@@ -35,6 +35,7 @@ def _benchmarks(folder: Path, rounds: int) -> dict[str, Callable[[], dict[str, A
     mixes = {"mix": synthesis.DEFAULT, "second_order": synthesis.SECOND_ORDER, "light": synthesis.LIGHT}
     return {
         "stage1_step": lambda: stage1_step(pairs(), STEP_ROUNDS),
+        "stage1_default_step": lambda: stage1_step(pairs(), STEP_ROUNDS, by_default=True),
         "stage2_step": lambda: stage2_step(pairs(), STEP_ROUNDS),
         "clip_quality_step": lambda: quality_step(pairs(), STEP_ROUNDS),
         **on_gpu,

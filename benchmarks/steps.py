@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+import yaml
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -22,13 +23,20 @@ from wordmend.quality.samples import QualitySample, QualitySamples
 from wordmend.quality.weights import build_quality_model
 from wordmend.restorers.config import RestorerConfig
 from wordmend.restorers.networks import build_restorer
+from wordmend.training.defect_loss import DefectLoss
 from wordmend.training.log import NoLog
 from wordmend.training.loop import train
 from wordmend.training.quality import QualityTask
 from wordmend.training.quality_batches import QualityBatch
 from wordmend.training.quality_config import QualityTrainingConfig
 from wordmend.training.restoration import RestorationTask
-from wordmend.training.restoration_config import GuidanceConfig, Stage2Config
+from wordmend.training.restoration_config import (
+    DimensionWeights,
+    GuidanceConfig,
+    RestorationConfig,
+    Stage1Config,
+    Stage2Config,
+)
 from wordmend.training.run import TrainingRun
 from wordmend.training.task import Task
 from wordmend.training.text_guidance import TextGuidance
@@ -36,6 +44,7 @@ from wordmend.training.word_source import WordSource
 
 DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
 """Where the trainings go by themselves, and the bare loops with them."""
+STAGE1 = Path("conf/base/parameters_stage1.yml")
 STEPS = 14
 BATCH = 8
 LOOP = {"steps": STEPS, "learning_rate": 1e-3, "validate_every": 10_000, "log_every": 1}
@@ -142,16 +151,25 @@ def bare_step_of(network: nn.Module, loss: Callable[[int], Tensor]) -> Callable[
     return step
 
 
-def stage1_step(pairs: PairLibrary, rounds: int) -> dict[str, Any]:
-    """A step of stage 1, with its data, against a bare step with clipped gradients."""
-    config = _config(0.0)
+def stage1_step(pairs: PairLibrary, rounds: int, by_default: bool = False) -> dict[str, Any]:
+    """A step of stage 1, with its data, against a bare step with clipped gradients.
+
+    By default stage 1 has losses of single defects and pieces of other pairs; otherwise neither.
+    """
+    config: RestorationConfig = _config(0.0)
+    if by_default:
+        settings = yaml.safe_load(STAGE1.read_text())["stage1"]
+        config = Stage1Config.model_validate(settings | {"validation_pairs": 1, "loop": LOOP})
+    defect_loss = DefectLoss(DimensionWeights(), config.w_unnamed, config.w_harm)
     height, width = pairs.size
     lq, gt = (torch.rand(BATCH, 3, height, width, device=DEVICE) for _ in range(2))
 
     def task() -> Task:
         network = build_restorer(RestorerConfig())
         train_pairs, validation = pairs.split("train"), pairs.split("validation")
-        return RestorationTask("bench", network, train_pairs, validation, config, seed=0)
+        return RestorationTask(
+            "bench", network, train_pairs, validation, config, seed=0, defect_loss=defect_loss
+        )
 
     def make_bare() -> Callable[[int], None]:
         bare = _bare_restorer()
