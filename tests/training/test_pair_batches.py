@@ -62,6 +62,10 @@ def test_pieces_come_as_often_as_is_set_and_in_any_process_alike(small_library: 
     ]
     assert 0.2 < np.mean(changed) < 0.6  # now and then a piece lies outside
     assert all(torch.equal(one.lq, other.lq) for one, other in zip(some, again, strict=True))
+    for before, after in zip(plain, some, strict=True):
+        for image, pasted in enumerate(after.pasted):
+            elsewhere = torch.ones(32, 32) if pasted is None else torch.from_numpy(1 - pasted)
+            assert torch.equal(before.lq[image] * elsewhere, after.lq[image] * elsewhere)
 
 
 def test_pictures_take_no_more_memory_than_allowed(small_library: PairLibrary):

@@ -69,6 +69,28 @@ def test_words_about_an_image_that_has_moved_too_far_are_refused(batch, tmp_path
     assert held.words == "said"
 
 
+def with_piece(batch: PairBatch, image: int) -> tuple[PairBatch, torch.Tensor]:
+    """The batch with a piece of another pair in one image, and what is restored of it."""
+    pasted = np.zeros(batch.lq.shape[-2:], np.uint8)
+    pasted[:, :20] = 1
+    restored = batch.lq.clone()
+    restored[image, :, :, :20] = 1 - restored[image, :, :, :20]
+    maps = [pasted if place == image else None for place in range(len(restored))]
+    return replace(batch, pasted=maps), restored
+
+
+def test_a_piece_of_another_pair_is_no_change(batch, tmp_path):
+    source = source_for(batch, tmp_path, 0, 1, reuse_similarity=0.9)
+    pasted, restored = with_piece(batch, 0)
+    assert source.find(restored, batch)[0].words == "preset"
+    found = source.find(restored, pasted)
+    assert [one.words for one in found[:2]] == ["said", "said"]
+    assert found[0].similarity == pytest.approx(1, abs=1e-4)
+    restored[0, :, :, 20:] = 0.5  # a change beside it still is one
+    assert source.find(restored, pasted)[0].words == "preset"
+    assert all(len(part.pasted) == len(part.pair_ids) for part in pasted.split(4))
+
+
 def test_nothing_is_compared_where_any_similarity_will_do(batch, tmp_path):
     source = source_for(batch, tmp_path, 0, reuse_similarity=0)
     found = source.find(torch.rand_like(batch.lq), batch)[0]
@@ -126,6 +148,14 @@ def test_people_are_asked_about_what_nothing_was_said_of(batch, tmp_path, asking
     assert words_of(source, batch) == ["said", "asked", "asked", "preset", "preset", "preset"]
     assert people.asked == batch.pair_ids[1:3]
     assert words_of(source, batch) == ["said", "waiting", "waiting", "preset", "preset", "preset"]
+
+
+def test_they_are_not_asked_about_an_image_with_a_piece_of_another_pair_in_it(batch, asking, people):
+    source = WordSource({}, {}, preset=[PRESET], questions=asking)
+    pasted, restored = with_piece(batch, 0)
+    assert source.find(restored, pasted)[0].words == "preset"
+    assert batch.pair_ids[0] not in people.asked
+    assert batch.pair_ids[1] in people.asked
 
 
 def test_they_see_the_image_as_it_lies_in_the_library(batch, small_library, asking, people):

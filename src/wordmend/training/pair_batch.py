@@ -1,5 +1,6 @@
 """A batch of image pairs, and how each pair of it is cropped, flipped and turned."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -52,6 +53,7 @@ class PairBatch:
 
     `damage` are the damage maps `(H, W)` of `ImagePair`, flipped and turned as the images are. `step` counts
     from 1, `places` are those of the pairs in the whole batch of the step, `share` is how much of it that is.
+    `pasted` says where pieces of other pairs are in them, as maps `(H, W)`, 1 there; None or empty: nowhere.
     """
 
     lq: Tensor
@@ -63,6 +65,7 @@ class PairBatch:
     places: list[int]
     step: int = 1
     share: float = 1.0
+    pasted: Sequence[ByteImage | None] = ()
 
     @property
     def names(self) -> list[str]:
@@ -76,7 +79,7 @@ class PairBatch:
         return [self._cut(start, end) for start, end in even_parts(len(self.pair_ids), parts)]
 
     def _cut(self, start: int, end: int) -> "PairBatch":
-        names = ("lq", "gt", "damage", "pair_ids", "orientations", "draws", "places")
+        names = ("lq", "gt", "damage", "pair_ids", "orientations", "draws", "places", "pasted")
         share = self.share * (end - start) / len(self.pair_ids)
         return replace(self, share=share, **{name: getattr(self, name)[start:end] for name in names})
 

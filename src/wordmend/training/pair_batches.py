@@ -21,7 +21,7 @@ from wordmend.training.pieces import PairPixels, with_pieces
 CACHE_BYTES = 2 << 30
 """How much memory the pictures of a training may take, in all processes that read them."""
 
-_Sample = tuple[Tensor, Tensor, ByteImage | None, str, Orientation, int]
+_Sample = tuple[Tensor, Tensor, ByteImage | None, str, Orientation, int, ByteImage | None]
 
 
 class PairDataset(Dataset[_Sample]):
@@ -69,18 +69,19 @@ class PairDataset(Dataset[_Sample]):
             rng = np.random.default_rng([index, draw])  # the same in whichever process
             if rng.random() < self.pieces:
                 pair = with_pieces(pair, self._any_pixels, rng)
-        lq, gt, damage = pair.lq, pair.gt, pair.damage
+        lq, gt, maps = pair.lq, pair.gt, [pair.damage, pair.pasted]
         if size is not None:
             window = window_of(draw, size, *lq.shape[:2])
             lq, gt = (_cropped(image, window) for image in (lq, gt))
-            damage = None if damage is None else _cropped(damage, window)
+            maps = [None if each is None else _cropped(each, window) for each in maps]
         orientation = Orientation(turns=draw % 4, flip=draw // 4 % 2 == 1)
         if not self.augment or lq.shape[0] != lq.shape[1]:
             orientation = Orientation(turns=0, flip=False)
         tensors = [to_tensor(orientation.of_image(to_float(image))) for image in (lq, gt)]
-        if damage is not None:
-            damage = np.ascontiguousarray(orientation.of_image(damage))
-        return tensors[0], tensors[1], damage, self.pair_ids[index], orientation, draw
+        damage, pasted = (
+            None if each is None else np.ascontiguousarray(orientation.of_image(each)) for each in maps
+        )
+        return tensors[0], tensors[1], damage, self.pair_ids[index], orientation, draw, pasted
 
 
 def _cropped(image: ByteImage, window: Region) -> ByteImage:
@@ -88,7 +89,7 @@ def _cropped(image: ByteImage, window: Region) -> ByteImage:
 
 
 def _collate(samples: list[_Sample]) -> PairBatch:
-    lq, gt, damage, pair_ids, orientations, draws = zip(*samples, strict=True)
+    lq, gt, damage, pair_ids, orientations, draws, pasted = zip(*samples, strict=True)
     places = list(range(len(samples)))
     return PairBatch(
         torch.stack(lq),
@@ -98,6 +99,7 @@ def _collate(samples: list[_Sample]) -> PairBatch:
         list(orientations),
         list(draws),
         places,
+        pasted=pasted,
     )
 
 

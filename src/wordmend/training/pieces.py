@@ -26,11 +26,15 @@ _SOFTNESS = (0.3, 1.2)  # px; standard deviation of the blur of an outline
 
 @dataclass(frozen=True)
 class PairPixels:
-    """A pair's pictures `(H, W, C) uint8`, and its damage map `(H, W)`; None where damage isn't known."""
+    """A pair's pictures `(H, W, C) uint8`, and its damage map `(H, W)`; None where damage isn't known.
+
+    `pasted` is `(H, W)`, 1 where pieces of other pairs are and 0 elsewhere; None where there are none.
+    """
 
     lq: ByteImage
     gt: ByteImage
     damage: ByteImage | None
+    pasted: ByteImage | None = None
 
     @property
     def nbytes(self) -> int:
@@ -48,7 +52,7 @@ def with_pieces(
         draw_other: gives another pair of the same size.
         rng: where pieces and places come from.
     """
-    side = pair.lq.shape[0]
+    side, pasted = pair.lq.shape[0], np.zeros(pair.lq.shape[:2], np.uint8)
     if pair.damage is None or pair.lq.shape[1] != side:
         return pair
     for _ in range(int(rng.integers(_PIECES[0], _PIECES[1], endpoint=True))):
@@ -67,7 +71,8 @@ def with_pieces(
             for under, over in ((pair.lq, other.lq), (pair.gt, other.gt))
         )
         damage = np.where(outline[..., 0] > 0.5, np.uint8(0), pair.damage)
-        pair = PairPixels(lq.astype(np.uint8), gt.astype(np.uint8), damage)
+        pasted = np.maximum(pasted, outline[..., 0] > 0)
+        pair = PairPixels(lq.astype(np.uint8), gt.astype(np.uint8), damage, pasted)
     return pair
 
 

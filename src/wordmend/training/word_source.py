@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -47,9 +48,11 @@ class Said:
 class WordSource:
     """Finds the target texts of restored images (M14, patent 0228-0240), in this order:
 
-    1. What was said of a restored image of the pair, unless the image has changed too much since. A person's
-       answer while the training goes on takes the place of all that was found before.
-    2. A person's words now: the image is shown, and the pair set aside until the countdown is over.
+    1. What was said of a restored image of the pair, unless the image has changed too much since; pieces of
+       other pairs in it are no change. A person's answer while the training goes on takes the place of all
+       that was found before.
+    2. A person's words now: the image is shown, unless it has such pieces, and the pair set aside until the
+       countdown is over.
     3. The preset.
 
     Args:
@@ -118,7 +121,7 @@ class WordSource:
         if not holding and self.questions is not None:
             if self.questions.waits(pair_id):
                 return Found("waiting", similarity=largest)
-            if self.questions.may_ask(pair_id):
+            if not _has_pieces(batch, image) and self.questions.may_ask(pair_id):
                 picture = restored[image].float().clamp(0, 1).permute(1, 2, 0).cpu().numpy()
                 self.questions.ask(pair_id, batch.orientations[image].undone(picture))
                 return Found("asked", similarity=largest)
@@ -136,6 +139,7 @@ class WordSource:
         if comparable:
             now = restored[[image for image, _ in comparable]].float().clamp(0, 1)
             before = torch.stack([picture for _, picture in comparable]).to(now.device)
+            now = torch.where(_pasted(batch, [image for image, _ in comparable]).to(now.device), before, now)
             values = iter(structural_similarity(now, before).tolist())
         similarities: list[list[float | None]] = [[] for _ in said]
         for image, picture in shown:  # of another size it isn't the same picture
@@ -146,6 +150,19 @@ class WordSource:
         """The picture that was commented on, `(C, H, W)`, turned and flipped as the batch is."""
         picture = to_channels(to_float(self._read(said.picture)), batch.lq.shape[1])
         return to_tensor(batch.orientations[image].of_image(picture))
+
+
+def _has_pieces(batch: PairBatch, image: int) -> bool:
+    return bool(batch.pasted) and batch.pasted[image] is not None
+
+
+def _pasted(batch: PairBatch, images: Sequence[int]) -> Tensor:
+    """`(N, 1, H, W) bool`: where pieces of other pairs are in some images."""
+    maps = np.zeros((len(images), 1, *batch.lq.shape[-2:]), dtype=bool)
+    for place, image in zip(maps, images, strict=True):
+        if _has_pieces(batch, image):
+            place[:] = batch.pasted[image]
+    return torch.from_numpy(maps)
 
 
 def _by_picture(targets: Sequence[TargetText], pictures: Mapping[str, Path]) -> list[Said]:
