@@ -139,7 +139,9 @@ class WordSource:
         if comparable:
             now = restored[[image for image, _ in comparable]].float().clamp(0, 1)
             before = torch.stack([picture for _, picture in comparable]).to(now.device)
-            now = torch.where(_pasted(batch, [image for image, _ in comparable]).to(now.device), before, now)
+            images = [image for image, _ in comparable]
+            if any(_has_pieces(batch, image) for image in images):
+                now = torch.where(_pasted(batch, images).to(now.device), before, now)
             values = iter(structural_similarity(now, before).tolist())
         similarities: list[list[float | None]] = [[] for _ in said]
         for image, picture in shown:  # of another size it isn't the same picture
