@@ -41,7 +41,7 @@ def _benchmarks(folder: Path, rounds: int) -> dict[str, Callable[[], dict[str, A
         **on_gpu,
         "memory_over_steps": lambda: memory_over_steps(pairs()),
         "annotations_10000": lambda: annotations_to_comments(folder, rounds=1),
-        "restore_megapixel": lambda: restoring(rounds),
+        "restore_picture": lambda: restoring(rounds),
         "assess_pictures": lambda: assessing(rounds),
         **{
             f"{name}_{side}": partial(synthesis.mix, orders, side, rounds)

@@ -8,24 +8,29 @@ import torch
 from benchmarks.timing import compare
 from wordmend.assessment.assess import assess_images
 from wordmend.assessment.config import AssessConfig
+from wordmend.images.picture import Picture
 from wordmend.quality.config import QualityModelConfig
 from wordmend.quality.weights import build_quality_model
-from wordmend.restoration.tiling import restore_image
+from wordmend.restoration.picture_restorer import PictureRestorer
 from wordmend.restorers.config import RestorerConfig
 from wordmend.restorers.networks import build_restorer
+from wordmend.restorers.weights import Restorer
 
 
 def restoring(rounds: int) -> dict[str, Any]:
-    """A picture of one megapixel in tiles, against the network on as many pixels at once."""
-    network = build_restorer(RestorerConfig()).eval()
-    picture = np.random.default_rng(0).random((1024, 1024, 3), dtype=np.float32)
-    tensor = torch.rand(1, 3, 1024, 1024)
+    """A picture of six megapixels, against the network alone on as many pixels, in small pieces."""
+    restorer = PictureRestorer(Restorer(build_restorer(RestorerConfig()), RestorerConfig()))
+    pixels = np.random.default_rng(0).integers(0, 256, (2048, 3072, 3), dtype=np.uint8)
+    piece = torch.rand(1, 3, 512, 512).to(restorer.device, memory_format=torch.channels_last)
 
     def bare() -> None:
         with torch.inference_mode():
-            network(tensor)
+            for _ in range(pixels[..., 0].size // 512**2):
+                restorer.network(piece).cpu()
 
-    return compare(lambda: restore_image(network, picture), bare, rounds, "the network alone, in one piece")
+    return compare(
+        lambda: restorer.restore(Picture(pixels)), bare, rounds, "the network alone, 24 pieces of 512 px"
+    )
 
 
 def assessing(rounds: int) -> dict[str, Any]:

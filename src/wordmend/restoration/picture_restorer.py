@@ -16,13 +16,13 @@ from wordmend.images.picture import Picture
 from wordmend.images.picture_writing import write_pictures
 from wordmend.images.reading import count_pictures, read_pictures
 from wordmend.images.videos import check_videos_can_be_read, is_video
+from wordmend.memory import is_out_of_memory, keep_freed_memory
 from wordmend.progress import progress_bar
 from wordmend.restoration.config import RestoreConfig
 from wordmend.restoration.difference import measure_difference
 from wordmend.restoration.restored_file import RestoredFile
 from wordmend.restoration.tile_size import SMALLEST, tile_for
 from wordmend.restoration.tiling import restore_bands
-from wordmend.restorers.memory import is_out_of_memory
 from wordmend.restorers.networks import network_of
 from wordmend.restorers.weights import Restorer, load_restorer
 
@@ -50,6 +50,7 @@ class PictureRestorer:
         self.device = torch_device(self.config.device)
         self.network = restorer.network.eval().to(self.device)
         self.network.to(memory_format=torch.channels_last)  # half the time on CPUs
+        keep_freed_memory()
         self.tile = self.config.tile or tile_for(self.network, self.channels, self.multiple, self.device)
 
     @classmethod

@@ -19,7 +19,7 @@ def restore_image(
     restorer: nn.Module,
     image: FloatImage,
     *,
-    tile: int = 512,
+    tile: int = 1024,
     overlap: int = 32,
     channels: int = 3,
     multiple: int = 16,

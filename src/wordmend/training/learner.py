@@ -11,7 +11,7 @@ from accelerate import Accelerator
 from torch import Tensor
 
 from wordmend.errors import ParameterError
-from wordmend.restorers.memory import is_out_of_memory
+from wordmend.memory import is_out_of_memory
 from wordmend.seeds import seed_for
 from wordmend.training.config import LoopConfig
 from wordmend.training.failures import out_of_memory, refuse_not_finite

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from wordmend.errors import TrainingError
+from wordmend.memory import keep_freed_memory
 from wordmend.progress import progress_bar
 from wordmend.training.config import LoopConfig
 from wordmend.training.control import Steering
@@ -13,7 +14,6 @@ from wordmend.training.history import History
 from wordmend.training.keeper import Keeper
 from wordmend.training.learner import Learner
 from wordmend.training.log import TrainingLog
-from wordmend.training.memory import keep_freed_memory
 from wordmend.training.run import TrainingRun
 from wordmend.training.task import Guard, Ruling, Task
 

@@ -6,7 +6,7 @@ import pytest
 
 PAGES = """
 import resource, torch
-from wordmend.training.memory import keep_freed_memory
+from wordmend.memory import keep_freed_memory
 
 def faults():
     before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
