@@ -31,7 +31,7 @@ stop: setup  ## end every training that runs, in order: its result is kept
 	@$(BIN)/python -m wordmend.stop
 
 test: check $(LABEL_STUDIO)/.installed browser  ## run every test
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist loadfile
 
 check: setup  ## lint, types, import rules
 	@ruff check
