@@ -107,7 +107,7 @@ def test_neither_depends_on_the_other(small_library: PairLibrary, quality_model)
 
 def test_where_pairs_come_again_the_control_has_its_own_batches(small_library: PairLibrary, quality_model):
     config = settings(accumulate=2)
-    replay = Replay([3.0, *[1.0] * (len(small_library.split("train")) - 1)], until=4)
+    replay = Replay(until=4, repeats=[3.0, *[1.0] * (len(small_library.split("train")) - 1)])
     both = both_of(small_library, config, quality_model, replay)
     found = parted(train(both, config.loop))
     alone = [

@@ -53,6 +53,15 @@ def test_damage_that_was_named_counts_on_its_own_pixels(dimension: Dimension, ki
     assert torch.equal(gradient(ONES, batch, [said(text(dimension))])[0], damage)
 
 
+def test_damage_that_was_named_of_another_pair_counts_as_named():
+    batch = replace(batch_of(images=2), named=((), ("missing_parts",)))
+    pulled = gradient(ONES, batch, [NOTHING, said(text("scratches"))])
+    assert not pulled[0].any()
+    assert torch.equal(pulled[1], torch.from_numpy(batch.damage[1] > 0))
+    _, terms = DefectLoss(DimensionWeights(), ONES)(batch.gt + 0.1, batch, [NOTHING] * 2)
+    assert terms["unnamed_missing_parts"].item() == pytest.approx(0.1 / 2, rel=1e-4)
+
+
 def test_in_a_region_only_what_lies_in_it_counts():
     batch = batch_of()
     region = Region(x=0, y=10, width=8, height=6)

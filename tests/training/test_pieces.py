@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from wordmend.training.pieces import PairPixels, with_pieces
+from wordmend.training.pair_pixels import PairPixels
+from wordmend.training.pieces import with_pieces
 
 SIDE = 48
 

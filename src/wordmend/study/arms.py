@@ -24,6 +24,7 @@ PIXELS: Mapping[str, Any] = {
     "w_unnamed": {},
     "w_harm": 0.0,
     "repeat_limit": 1.0,
+    "damage_share": 0.0,
     "fade_from": 1.0,
 }
 """Neither text loss nor defect loss, which would fade, and every pair as often as any other."""

@@ -13,14 +13,11 @@ from torch import Tensor
 
 from wordmend.comments.entry import Dimension, Region
 from wordmend.comments.words import TargetText
-from wordmend.defects.arrays import MISSING_PARTS, SCRATCHES
 from wordmend.training.defect_errors import edge_error, harm_error, noise_error
 from wordmend.training.pair_batch import PairBatch
+from wordmend.training.pair_pixels import DAMAGE
 from wordmend.training.restoration_config import DimensionWeights
 from wordmend.training.word_source import Found
-
-_DAMAGE: Mapping[Dimension, int] = {"scratches": SCRATCHES, "missing_parts": MISSING_PARTS}
-"""Dimensions that damage maps tell of."""
 
 
 class DefectLoss:
@@ -77,7 +74,8 @@ class DefectLoss:
         """
         total, terms = restored.new_zeros((), dtype=torch.float32), {}
         parts = [
-            ("named", dimension, weight, _named(dimension, found)) for dimension, weight in self.named.items()
+            ("named", dimension, weight, _named(dimension, found, batch))
+            for dimension, weight in self.named.items()
         ]
         parts += [
             ("unnamed", dimension, weight, _unnamed(dimension, found, batch))
@@ -127,12 +125,18 @@ def _said(words: Found) -> tuple[TargetText, ...]:
     return words.targets if words.words == "said" else ()
 
 
-def _named(dimension: Dimension, found: Sequence[Found]) -> dict[int, list[Region | None]]:
-    """The images of which a dimension was named, by their place, and in which regions; None is the whole."""
-    regions = {
+def _named(dimension: Dimension, found: Sequence[Found], batch: PairBatch) -> dict[int, list[Region | None]]:
+    """The images of which a dimension was named, by their place, and in which regions; None is the whole.
+
+    Damage that was named of another pair is so here, too.
+    """
+    regions: dict[int, list[Region | None]] = {
         image: [text.region for text in _said(words) if text.dimension == dimension]
         for image, words in enumerate(found)
     }
+    for image, dimensions in enumerate(batch.named):
+        if dimension in dimensions:
+            regions[image].append(None)
     return {image: of for image, of in regions.items() if of}
 
 
@@ -140,11 +144,11 @@ def _unnamed(
     dimension: Dimension, found: Sequence[Found], batch: PairBatch
 ) -> dict[int, list[Region | None]]:
     """The other images, each as a whole, but for damage that isn't known."""
-    named = _named(dimension, found)
+    named = _named(dimension, found, batch)
     return {
         image: [None]
         for image, damage in enumerate(batch.damage)
-        if image not in named and not (dimension in _DAMAGE and damage is None)
+        if image not in named and not (dimension in DAMAGE and damage is None)
     }
 
 
@@ -162,9 +166,9 @@ def _error(
         error, smooth = noise_error(restored, gt, damage)
         return error, inside & smooth
     error = (restored - gt).abs().mean(dim=1)
-    if dimension not in _DAMAGE:
+    if dimension not in DAMAGE:
         return error, inside
-    return error, torch.where(damage < 0, inside, damage == _DAMAGE[dimension])
+    return error, torch.where(damage < 0, inside, damage == DAMAGE[dimension])
 
 
 def _damage(batch: PairBatch, images: Sequence[int], size: tuple[int, int]) -> Tensor:

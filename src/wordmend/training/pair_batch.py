@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from wordmend.comments.entry import Region
+from wordmend.comments.entry import Dimension, Region
 from wordmend.images.channels import ByteImage, FloatImage
 from wordmend.training.batches import even_parts
 
@@ -53,7 +53,8 @@ class PairBatch:
 
     `damage` are the damage maps `(H, W)` of `ImagePair`, flipped and turned as the images are. `step` counts
     from 1, `places` are those of the pairs in the whole batch of the step, `share` is how much of it that is.
-    `pasted` says where pieces of other pairs are in them, as maps `(H, W)`, 1 there; None or empty: nowhere.
+    `pasted` says where something of other pairs is in them, as maps `(H, W)`, 1 there; None or empty:
+    nowhere. `named` are the dimensions of other pairs' damage on them, which words named there; empty: none.
     """
 
     lq: Tensor
@@ -66,6 +67,7 @@ class PairBatch:
     step: int = 1
     share: float = 1.0
     pasted: Sequence[ByteImage | None] = ()
+    named: Sequence[tuple[Dimension, ...]] = ()
 
     @property
     def names(self) -> list[str]:
@@ -79,7 +81,7 @@ class PairBatch:
         return [self._cut(start, end) for start, end in even_parts(len(self.pair_ids), parts)]
 
     def _cut(self, start: int, end: int) -> "PairBatch":
-        names = ("lq", "gt", "damage", "pair_ids", "orientations", "draws", "places", "pasted")
+        names = ("lq", "gt", "damage", "pair_ids", "orientations", "draws", "places", "pasted", "named")
         share = self.share * (end - start) / len(self.pair_ids)
         return replace(self, share=share, **{name: getattr(self, name)[start:end] for name in names})
 

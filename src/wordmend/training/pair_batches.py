@@ -9,23 +9,27 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from wordmend.comments.entry import Region
+from wordmend.comments.entry import Dimension, Region
 from wordmend.images.channels import ByteImage, to_bytes, to_float
 from wordmend.images.tensors import to_tensor
 from wordmend.pairs.library import PairLibrary
 from wordmend.training.batches import Agenda, Item, StepSampler, part_of_process
 from wordmend.training.pair_batch import Orientation, PairBatch, window_of
+from wordmend.training.pair_pixels import PairPixels
 from wordmend.training.patches import PatchPhase, phase_of
-from wordmend.training.pieces import PairPixels, with_pieces
+from wordmend.training.pieces import with_pieces
+from wordmend.training.replay import Replay, with_damage
 
 CACHE_BYTES = 2 << 30
 """How much memory the pictures of a training may take, in all processes that read them."""
 
-_Sample = tuple[Tensor, Tensor, ByteImage | None, str, Orientation, int, ByteImage | None]
+_Sample = tuple[
+    Tensor, Tensor, ByteImage | None, str, Orientation, int, ByteImage | None, tuple[Dimension, ...]
+]
 
 
 class PairDataset(Dataset[_Sample]):
-    """The pairs of a library by (index, draw, side of the crop in px or None for the whole pair).
+    """The pairs of a library by (index, draw, side of the crop in px or None for the whole pair, replayed).
 
     Pictures are kept in memory as bytes once read, up to a limit.
 
@@ -34,15 +38,26 @@ class PairDataset(Dataset[_Sample]):
         augment: flip and turn.
         cache_bytes: how much memory pictures may take.
         pieces: share of the pairs that come with pieces of others in them.
+        replay: whose damage comes again on others that are replayed; None: nobody's.
     """
 
     def __init__(
-        self, pairs: PairLibrary, augment: bool, cache_bytes: int = CACHE_BYTES, pieces: float = 0.0
+        self,
+        pairs: PairLibrary,
+        augment: bool,
+        cache_bytes: int = CACHE_BYTES,
+        pieces: float = 0.0,
+        replay: Replay | None = None,
     ) -> None:
         self.pairs = pairs
         self.pair_ids = pairs.pair_ids  # the library makes a list of them each time
         self.augment = augment
         self.pieces = pieces
+        self.damage_share = 0.0 if replay is None else replay.damage_share
+        damage = {} if replay is None else replay.damage
+        self.damaged = [
+            (index, damage[pair_id]) for index, pair_id in enumerate(self.pair_ids) if pair_id in damage
+        ]
         self.cache: dict[int, PairPixels] = {}
         self.bytes_left = cache_bytes
 
@@ -62,13 +77,15 @@ class PairDataset(Dataset[_Sample]):
     def _any_pixels(self, rng: np.random.Generator) -> PairPixels:
         return self._pixels(int(rng.integers(len(self))))
 
-    def __getitem__(self, item: tuple[int, int, int | None]) -> _Sample:
-        index, draw, size = item
+    def __getitem__(self, item: tuple[int, int, int | None, bool]) -> _Sample:
+        index, draw, size, replayed = item
         pair = self._pixels(index)
-        if self.pieces:
-            rng = np.random.default_rng([index, draw])  # the same in whichever process
-            if rng.random() < self.pieces:
-                pair = with_pieces(pair, self._any_pixels, rng)
+        rng = np.random.default_rng([index, draw])  # the same in whichever process
+        if rng.random() < self.pieces:
+            pair = with_pieces(pair, self._any_pixels, rng)
+        if replayed and self.damaged and rng.random() < self.damage_share:
+            other, dimensions = self.damaged[int(rng.integers(len(self.damaged)))]
+            pair = with_damage(pair, self._pixels(other), dimensions, turns=int(rng.integers(4)))
         lq, gt, maps = pair.lq, pair.gt, [pair.damage, pair.pasted]
         if size is not None:
             window = window_of(draw, size, *lq.shape[:2])
@@ -81,7 +98,7 @@ class PairDataset(Dataset[_Sample]):
         damage, pasted = (
             None if each is None else np.ascontiguousarray(orientation.of_image(each)) for each in maps
         )
-        return tensors[0], tensors[1], damage, self.pair_ids[index], orientation, draw, pasted
+        return tensors[0], tensors[1], damage, self.pair_ids[index], orientation, draw, pasted, pair.named
 
 
 def _cropped(image: ByteImage, window: Region) -> ByteImage:
@@ -89,7 +106,7 @@ def _cropped(image: ByteImage, window: Region) -> ByteImage:
 
 
 def _collate(samples: list[_Sample]) -> PairBatch:
-    lq, gt, damage, pair_ids, orientations, draws, pasted = zip(*samples, strict=True)
+    lq, gt, damage, pair_ids, orientations, draws, pasted, named = zip(*samples, strict=True)
     places = list(range(len(samples)))
     return PairBatch(
         torch.stack(lq),
@@ -100,6 +117,7 @@ def _collate(samples: list[_Sample]) -> PairBatch:
         list(draws),
         places,
         pasted=pasted,
+        named=named,
     )
 
 
@@ -113,6 +131,7 @@ def pair_batches(
     rank: int = 0,
     world_size: int = 1,
     pieces: float = 0.0,
+    replay: Replay | None = None,
 ) -> Iterator[PairBatch]:
     """Batches of pairs.
 
@@ -127,11 +146,13 @@ def pair_batches(
         rank: of the process, which gets its part of every batch.
         world_size: number of processes.
         pieces: share of the pairs that come with pieces of others in them.
+        replay: whose damage comes again on others up to which step; None: nobody's.
     """
+    until = 0 if replay is None else replay.until
     whole, own = tee(items)
     loader = DataLoader(
-        PairDataset(pairs, augment, CACHE_BYTES // max(1, workers), pieces),
-        batch_sampler=_with_sizes((_own_part(batch, rank, world_size) for batch in own), phases, start),
+        PairDataset(pairs, augment, CACHE_BYTES // max(1, workers), pieces, replay),
+        batch_sampler=_of_steps((_own_part(batch, rank, world_size) for batch in own), phases, start, until),
         num_workers=workers,
         collate_fn=_collate,
         pin_memory=torch.cuda.is_available(),
@@ -147,13 +168,13 @@ def _own_part(items: list[Item], rank: int, world_size: int) -> list[Item]:
     return items[first:last]
 
 
-def _with_sizes(
-    items: Iterable[list[Item]], phases: Sequence[PatchPhase], start: int
-) -> Iterator[list[tuple[int, int, int | None]]]:
-    """The items of each step with the side of their crops."""
+def _of_steps(
+    items: Iterable[list[Item]], phases: Sequence[PatchPhase], start: int, until: int
+) -> Iterator[list[tuple[int, int, int | None, bool]]]:
+    """The items of each step with the side of their crops, and whether they are replayed."""
     for step, batch in enumerate(items, start):
         size = phase_of(phases, step).size if phases else None
-        yield [(index, draw, size) for index, draw in batch]
+        yield [(index, draw, size, step < until) for index, draw in batch]
 
 
 def sampler_of(

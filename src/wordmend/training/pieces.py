@@ -6,14 +6,13 @@ Pasted pieces are a known way to more various pictures (copy-paste, 2012.07177).
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-from wordmend.images.channels import ByteImage
 from wordmend.training.outlines import draw_outline
+from wordmend.training.pair_pixels import PairPixels
 
 _PIECES = (1, 3)
 _BAND_WIDTH = (4.0, 14.0)  # px; thinner ones are like scratches
@@ -22,24 +21,6 @@ _SHADE = (0.1, 0.6)  # how much darker than its light a pale piece is where it w
 _LIGHT = (0.8, 1.0)
 _WARMTH = (0.0, 0.4)  # how much blue it lacks; of green a third of it
 _SOFTNESS = (0.3, 1.2)  # px; standard deviation of the blur of an outline
-
-
-@dataclass(frozen=True)
-class PairPixels:
-    """A pair's pictures `(H, W, C) uint8`, and its damage map `(H, W)`; None where damage isn't known.
-
-    `pasted` is `(H, W)`, 1 where pieces of other pairs are and 0 elsewhere; None where there are none.
-    """
-
-    lq: ByteImage
-    gt: ByteImage
-    damage: ByteImage | None
-    pasted: ByteImage | None = None
-
-    @property
-    def nbytes(self) -> int:
-        """Memory that they take."""
-        return sum(image.nbytes for image in (self.lq, self.gt, self.damage) if image is not None)
 
 
 def with_pieces(

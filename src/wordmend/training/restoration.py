@@ -53,7 +53,7 @@ class RestorationTask:
         guidance: finds the words, and makes the text loss of them.
         first: pairs that come before the others in every pass.
         defect_loss: what becomes of the words beside the text loss; None: nothing.
-        replay: how often each pair comes in a pass; None: each once.
+        replay: how often each pair comes in a pass, and whose damage on others; None: each once, as it is.
     """
 
     apart: Sequence[ParameterGroup] = ()
@@ -111,7 +111,7 @@ class RestorationTask:
         agenda = None if questions is None else PairAgenda(self.train_pairs.pair_ids, questions)
         sampler = partial(sampler_of, self.train_pairs, phases, self.seed, first=self.first, agenda=agenda)
         items: Iterator[list[Item]]
-        if self.replay is None or start >= self.replay.until:
+        if self.replay is None or self.replay.repeats is None or start >= self.replay.until:
             items = iter(sampler(start))
         else:
             replayed = islice(sampler(start, repeats=self.replay.repeats), self.replay.until - start)
@@ -126,6 +126,7 @@ class RestorationTask:
             rank,
             world_size,
             config.pieces_share,
+            self.replay,
         )
 
     def step(self, batch: PairBatch) -> tuple[Tensor, dict[str, Tensor]]:

@@ -167,6 +167,10 @@ class Stage2Config(RestorationConfig):
     repeat_limit: float = Field(1.0, ge=1)
     """How often a pair comes in a pass over the data at most, where rare things were named of it; 1: each
     pair once. Otherwise the control has batches of its own, in which it is so."""
+    damage_share: float = Field(0.0, ge=0, le=1)
+    """Share of the pairs on which damage of other pairs comes again, of which words named it: scratches and
+    missing parts, pixel by pixel, so that it is seen on more pictures than it was made on. Up to `fade_from`;
+    the control has batches of its own then, too."""
     words: WordsConfig = WordsConfig()
     """Where the target texts come from."""
     guidance: GuidanceConfig = GuidanceConfig()

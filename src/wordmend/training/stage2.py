@@ -17,7 +17,7 @@ from wordmend.training.guard import WordsGuard, guard_table
 from wordmend.training.guard_measures import GuardMeasures
 from wordmend.training.launch import launch
 from wordmend.training.people import People, Questions
-from wordmend.training.replay import Replay, repeat_factors
+from wordmend.training.replay import Replay, named_damage, repeat_factors
 from wordmend.training.restoration_config import Stage2Config
 from wordmend.training.run import TrainingRun
 from wordmend.training.stages import RestorerTraining, part_of, restoration_task
@@ -80,9 +80,10 @@ def train_stage2(
     first = commented_first(words) if first is None else first
     defect_loss = DefectLoss(config.w_named, config.w_unnamed, config.w_harm, config.fade_steps)
     replay = None
-    if config.repeat_limit > 1:
+    if config.repeat_limit > 1 or config.damage_share:
         ids = part_of(pairs, config.pairs_part, seed).pair_ids
-        replay = Replay(repeat_factors(ids, words, config.repeat_limit), config.fade_steps[0])
+        repeats = repeat_factors(ids, words, config.repeat_limit) if config.repeat_limit > 1 else None
+        replay = Replay(config.fade_steps[0], repeats, named_damage(words), config.damage_share)
     task = restoration_task("stage2", restorer, pairs, config, seed, guidance, first, defect_loss, replay)
     if not with_control:
         training = launch(task, config.loop, run)
