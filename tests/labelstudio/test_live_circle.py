@@ -49,8 +49,8 @@ def trained(whole_way: Path, local: LocalServer, tmp_path_factory: pytest.TempPa
     shutil.copytree(whole_way, project)
     stage2 = {
         "words": {"live": True, "countdown": 600, "live_tasks": 3},
-        "repeat_limit": 1,  # else the control has batches of its own
-        "pieces_share": 0,  # people are not asked about images with pieces of others
+        "damage_share": 0,  # else the control has batches of its own
+        "pieces_share": 0,  # people are not asked about images with anything of others on them
         "loop": {"steps": STEPS, "log_every": 1, "validate_every": STEPS},
     }
     change_parameters(

@@ -43,7 +43,8 @@ TINY: dict[str, dict[str, Any]] = {
         "validation_pairs": 1,
         "w_text": 0.001,
         "w_named": {"noise": 0.1, "scratches": 0.02},
-        "repeat_limit": 2,
+        "damage_share": 0.5,
+        "control_share": 0.25,
         "loop": LOOP | {"steps": 4, "checkpoint_every": 1},
     },
     "study": {

@@ -15,7 +15,8 @@ RECIPE = Stage2Config.model_validate(
         "w_text": 0.002,
         "w_named": {"noise": 0.3, "scratches": 0.05},
         "w_unnamed": {"noise": 0.2},
-        "repeat_limit": 3,
+        "damage_share": 0.5,
+        "control_share": 0.25,
         "words": {"live": True, "reuse_similarity": 0.8},
         "loop": {"steps": 100, "learning_rate": 1e-3, "end_below": {"pixel_loss": 0.01}},
     }
@@ -30,7 +31,7 @@ def config_of(name: str) -> Stage2Config:
 
 def weights(config: Stage2Config) -> tuple[Any, ...]:
     named = {name: weight for name, weight in config.w_named.model_dump().items() if weight}
-    return config.w_text, named, config.repeat_limit
+    return config.w_text, named, config.damage_share
 
 
 def test_the_arms_are_those_of_the_protocol():
@@ -47,13 +48,13 @@ def test_the_arms_are_those_of_the_protocol():
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
-        ("control", (0, {}, 1)),
-        ("stage2", (0.002, {"noise": 0.3, "scratches": 0.05}, 3)),
-        ("without text", (0, {"noise": 0.3, "scratches": 0.05}, 3)),
-        ("text 0.01", (0.01, {}, 1)),
-        ("wordless", (0, {"noise": 0.3, "scratches": 0.05}, 1)),
-        ("sharpness loss 0.3", (0, {"sharpness": 0.3}, 1)),
-        ("only noise", (0.002, {"noise": 0.3, "scratches": 0.05}, 3)),
+        ("control", (0, {}, 0)),
+        ("stage2", (0.002, {"noise": 0.3, "scratches": 0.05}, 0.5)),
+        ("without text", (0, {"noise": 0.3, "scratches": 0.05}, 0.5)),
+        ("text 0.01", (0.01, {}, 0)),
+        ("wordless", (0, {"noise": 0.3, "scratches": 0.05}, 0.5)),
+        ("sharpness loss 0.3", (0, {"sharpness": 0.3}, 0)),
+        ("only noise", (0.002, {"noise": 0.3, "scratches": 0.05}, 0.5)),
     ],
 )
 def test_the_weights_of_an_arm(name: str, expected: tuple[Any, ...]):
@@ -66,6 +67,12 @@ def test_the_weights_of_an_arm(name: str, expected: tuple[Any, ...]):
 )
 def test_what_is_not_named_counts_with_the_recipe_alone(name: str, noise: float):
     assert config_of(name).w_unnamed.noise == noise
+
+
+def test_all_but_the_control_take_in_the_control():
+    of_control = {arm.name: arm.config(RECIPE).control_share for arm in ARMS if arm.is_trained}
+    assert of_control.pop("control") == 0
+    assert set(of_control.values()) == {0.25}
 
 
 def test_all_train_for_equal_steps_without_people():
@@ -83,7 +90,7 @@ def test_steering_hears_of_one_dimension_and_wordless_always_hears():
 
 def test_the_control_does_not_change_with_the_recipes_words():
     other = RECIPE.model_copy(update={"w_text": 0.01, "guidance": RECIPE.guidance.model_copy()})
-    other = other.model_copy(update={"repeat_limit": 1.0, "fade_from": 0.2})
+    other = other.model_copy(update={"damage_share": 0.0, "control_share": 0.0, "fade_from": 0.2})
     assert arm_called("control", ARMS).config(other) == config_of("control")
 
 

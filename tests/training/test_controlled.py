@@ -16,10 +16,11 @@ from wordmend.pairs.library import PairLibrary
 from wordmend.quality.config import QualityModelConfig
 from wordmend.quality.model import QualityModel
 from wordmend.quality.weights import build_quality_model
+from wordmend.restorers.interpolation import weights_between
 from wordmend.training.checkpoints import Checkpoints
 from wordmend.training.controlled import ControlledTask, parted
 from wordmend.training.loop import Training, train
-from wordmend.training.replay import Replay
+from wordmend.training.named_damage import NamedDamage
 from wordmend.training.restoration import RestorationTask
 from wordmend.training.restoration_config import Stage2Config
 from wordmend.training.run import TrainingRun
@@ -51,14 +52,14 @@ def task_of(
     pairs: PairLibrary,
     config: Stage2Config,
     quality_model: QualityModel | None,
-    replay: Replay | None = None,
+    damage: NamedDamage | None = None,
 ) -> RestorationTask:
     guidance = None
     if quality_model is not None:
         guidance = TextGuidance(quality_model, WordSource({}, {}, WANTED), config.guidance)
     train_pairs, validation = pairs.split("train"), pairs.split("validation")
     return RestorationTask(
-        "stage2", restorer(), train_pairs, validation, config, seed=4, guidance=guidance, replay=replay
+        "stage2", restorer(), train_pairs, validation, config, seed=4, guidance=guidance, damage=damage
     )
 
 
@@ -66,9 +67,9 @@ def both_of(
     pairs: PairLibrary,
     config: Stage2Config,
     quality_model: QualityModel,
-    replay: Replay | None = None,
+    damage: NamedDamage | None = None,
 ) -> ControlledTask:
-    return ControlledTask(task_of(pairs, config, quality_model, replay), task_of(pairs, config, None))
+    return ControlledTask(task_of(pairs, config, quality_model, damage), task_of(pairs, config, None))
 
 
 def parameters_of(module: nn.Module) -> Tensor:
@@ -105,22 +106,37 @@ def test_neither_depends_on_the_other(small_library: PairLibrary, quality_model)
     assert all(torch.equal(one, other) for one, other in zip(found, expected, strict=True))
 
 
-def test_where_pairs_come_again_the_control_has_its_own_batches(small_library: PairLibrary, quality_model):
+def test_the_control_has_the_same_pairs_without_the_damage_on_them(small_library: PairLibrary, quality_model):
     config = settings(accumulate=2)
-    replay = Replay(until=4, repeats=[3.0, *[1.0] * (len(small_library.split("train")) - 1)])
-    both = both_of(small_library, config, quality_model, replay)
+    torn = dict.fromkeys(small_library.pair_ids, ("scratches", "missing_parts"))
+    damage = NamedDamage(1.0, torn)  # type: ignore[arg-type]
+    both = both_of(small_library, config, quality_model, damage)
     found = parted(train(both, config.loop))
-    alone = [
-        task_of(small_library, config, quality_model, replay),
-        task_of(small_library, config, None),
-    ]
+    alone = [task_of(small_library, config, quality_model, damage), task_of(small_library, config, None)]
     for task, of_both, part in zip(alone, (both.guided, both.control), found, strict=True):
         assert part.losses.equals(train(task, config.loop).losses)
         assert torch.equal(parameters_of(task.module), parameters_of(of_both.module))
     batch = next(both.batches(0))
     assert batch.control is not None
-    assert batch.guided.draws != batch.control.draws or batch.guided.pair_ids != batch.control.pair_ids
-    assert set(batch.names) == {*batch.guided.pair_ids, *batch.control.pair_ids}
+    assert batch.guided.draws == batch.control.draws
+    assert torch.equal(batch.guided.gt, batch.control.gt)
+    assert not torch.equal(batch.guided.lq, batch.control.lq)
+
+
+@torch.no_grad()
+def test_it_is_judged_with_the_weights_that_it_will_have(small_library: PairLibrary, quality_model):
+    guided, control = (task_of(small_library, settings(), model) for model in (quality_model, None))
+    for task in (guided, control):
+        task.module.eval()
+    for parameter in control.module.parameters():
+        parameter.mul_(0.5)
+    before = parameters_of(guided.module)
+    found = ControlledTask(guided, control, control_share=0.25).validate()
+    assert torch.equal(parameters_of(guided.module), before)
+    expected = weights_between(guided.module, control.module, 0.25)
+    assert found.metrics["psnr"] == guided.judge(guided.restore_validation(expected)).metrics["psnr"]
+    assert found.metrics["control/psnr"] == control.validate().metrics["psnr"]
+    assert found.metrics["psnr"] != guided.validate().metrics["psnr"]
 
 
 @pytest.mark.parametrize("ends", ["person", "threshold"])

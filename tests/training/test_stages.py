@@ -168,6 +168,27 @@ def test_stage2_is_the_same_without_a_control(small_library: PairLibrary, stage1
     assert both.visits.equals(alone.visits)
 
 
+def test_the_final_weights_take_in_the_control(small_library: PairLibrary, stage1: Restorer, quality_model):
+    words, pictures = said_of_inputs(small_library, 10)
+    alone, mean = (
+        train_stage2(
+            small_library,
+            fresh_copy(stage1),
+            quality_model,
+            words,
+            pictures,
+            stage2_config(w_text=0.5, guard=None, control_share=share),
+            seed=1,
+        )
+        for share in (0.0, 0.25)
+    )
+    assert alone.control is not None and mean.control is not None
+    assert torch.equal(weights_of(mean.control.restorer), weights_of(alone.control.restorer))
+    expected = 0.75 * weights_of(alone.restorer) + 0.25 * weights_of(mean.control.restorer)
+    assert torch.allclose(weights_of(mean.restorer), expected, atol=1e-6)
+    assert not torch.equal(weights_of(mean.restorer), weights_of(alone.restorer))
+
+
 def test_the_control_by_itself_is_the_one_beside_stage2(
     small_library: PairLibrary, stage1: Restorer, quality_model
 ):

@@ -3,6 +3,7 @@
 from copy import deepcopy
 
 import torch
+from torch import nn
 
 from wordmend.errors import WeightsError
 from wordmend.restorers.weights import Restorer
@@ -24,12 +25,17 @@ def between(first: Restorer, second: Restorer, share: float) -> Restorer:
             f"there is nothing between a {first.config.architecture} and a {second.config.architecture} of "
             f"other options: {first.config.options}, {second.config.options}; train both from one stage 1"
         )
-    network = deepcopy(first.network)
-    ends = second.network.state_dict()
+    return Restorer(weights_between(first.network, second.network, share), first.config)
+
+
+def weights_between(first: nn.Module, second: nn.Module, share: float) -> nn.Module:
+    """A copy of the first network with weights between both, as `between` has them."""
+    network = deepcopy(first)
+    ends = second.state_dict()
     network.load_state_dict(
         {
-            name: torch.lerp(value, ends[name], share) if value.is_floating_point() else ends[name]
+            name: torch.lerp(value, ends[name], share) if value.is_floating_point() else value
             for name, value in network.state_dict().items()
         }
     )
-    return Restorer(network, first.config)
+    return network

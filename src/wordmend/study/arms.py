@@ -23,11 +23,10 @@ PIXELS: Mapping[str, Any] = {
     "w_named": {},
     "w_unnamed": {},
     "w_harm": 0.0,
-    "repeat_limit": 1.0,
     "damage_share": 0.0,
     "fade_from": 1.0,
 }
-"""Neither text loss nor defect loss, which would fade, and every pair as often as any other."""
+"""Neither text loss nor defect loss, which would fade, and no damage on other pairs."""
 
 
 @dataclass(frozen=True)
@@ -75,10 +74,10 @@ def arms_of(study: StudyConfig, recipe: Stage2Config) -> list[Arm]:
     weights = sorted({recipe.w_text, *study.text_weights} - {0.0})
     return [
         Arm(STAGE1, "stage 1"),
-        Arm(CONTROL, "control", {**PIXELS, "guidance": {}, "words": {}}, words="none"),
+        Arm(CONTROL, "control", {**PIXELS, "control_share": 0.0, "guidance": {}, "words": {}}, words="none"),
         Arm(STAGE2, "stage 2"),
         Arm("without text", "without text", {"w_text": 0.0}),
-        Arm(WORDLESS, "wordless", {**_heard_always(recipe), "w_text": 0.0, "repeat_limit": 1.0}, "alike"),
+        Arm(WORDLESS, "wordless", {**_heard_always(recipe), "w_text": 0.0}, "alike"),
         *(
             Arm(f"unsharp {strength:g}", "unsharp mask", strength=strength, unsharp_of=CONTROL)
             for strength in study.unsharp

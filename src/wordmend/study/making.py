@@ -16,7 +16,7 @@ from wordmend.samples.config import SamplesConfig
 from wordmend.samples.measuring import measure_samples
 from wordmend.samples.quality_samples import list_quality_samples
 from wordmend.samples.restored import RestoredLibrary, open_restored, restored_images, write_restored
-from wordmend.study.arms import Arm
+from wordmend.study.arms import CONTROL, Arm, arm_called
 from wordmend.study.kept import Kept, Thing
 from wordmend.study.measuring import measure_restored, sharpened, similarities
 from wordmend.study.project import OpenRun, Project
@@ -26,7 +26,7 @@ from wordmend.training.clip_quality import train_quality_model
 from wordmend.training.judge import config_of_judge, train_judge
 from wordmend.training.loop import Training
 from wordmend.training.run import TrainingRun
-from wordmend.training.stage2 import commented_first, train_control, train_stage2
+from wordmend.training.stage2 import commented_first, take_in, train_control, train_stage2
 from wordmend.training.stages import restore_pairs, train_stage1
 
 _PAIRS, _RESTORED, _SAMPLES, _COMMENTS, _NAMED = (
@@ -144,6 +144,9 @@ class SeedMaker:
                     first=first,
                 ).training
         self._refuse_stopped(training, thing)
+        if config.control_share:
+            control = self.things.trained(arm_called(CONTROL, self.project.arms))
+            take_in(restorer, load_restorer(self.kept.path(control)), config.control_share)
         save_restorer(folder, restorer)
 
     def measure(self, arm: Arm, folder: Path) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from wordmend.config import fingerprint_of
-from wordmend.study.arms import Arm, arm_called
+from wordmend.study.arms import CONTROL, Arm, arm_called
 from wordmend.study.kept import Thing
 from wordmend.study.project import Project
 from wordmend.training.judge import config_of_judge
@@ -81,6 +81,8 @@ class SeedThings:
         # which pairs come first is the recipe's, so that all arms see the same batches
         made_of = _parameters(config) | {"words": arm.words, "first": list(recipe.words.dimensions)}
         before = [self.comments, self.quality] if config.w_text else [self.comments]
+        if config.control_share:
+            before.append(self.trained(arm_called(CONTROL, self.project.arms)))
         return self._thing(f"trained/{arm.slug}", made_of, config.loop.steps, *before)
 
     def measured(self, arm: Arm) -> Thing:

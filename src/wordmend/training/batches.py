@@ -47,9 +47,9 @@ class Agenda(Protocol):
 class StepSampler(Sampler[list[Item]]):
     """Give for every step the items of its batch, endlessly.
 
-    Each pass over the data is a permutation of its own, in which some samples may come several times. Samples
-    named in `first` come before the others in every pass. With an agenda, what is due comes first of all, and
-    what waits is left out unless everything waits: batches are a function of seed and step no longer then.
+    Each pass over the data is a permutation of its own. Samples named in `first` come before the others in
+    every pass. With an agenda, what is due comes first of all, and what waits is left out unless everything
+    waits: batches are a function of seed and step no longer then.
 
     Args:
         length: number of samples.
@@ -58,7 +58,6 @@ class StepSampler(Sampler[list[Item]]):
         start: the first step asked for.
         first: indices of the samples that come first.
         agenda: what comes in between.
-        repeats: how often each sample comes in a pass, on average over the passes; None: each once.
     """
 
     def __init__(
@@ -69,12 +68,9 @@ class StepSampler(Sampler[list[Item]]):
         start: int = 0,
         first: Sequence[int] = (),
         agenda: Agenda | None = None,
-        repeats: Sequence[float] | None = None,
     ) -> None:
         assert length > 0
-        edges = np.cumsum(np.ones(length) if repeats is None else np.asarray(repeats, dtype=np.float64))
-        self.length = max(1, round(edges[-1]))
-        self._edges = edges * (self.length / edges[-1])
+        self.length = length
         self.phases = [PatchPhase(batch_size=batch_size)] if isinstance(batch_size, int) else batch_size
         self.seed = seed
         self.start = start
@@ -84,13 +80,9 @@ class StepSampler(Sampler[list[Item]]):
         self._permutations: dict[int, NDArray[np.int64]] = {}
 
     def permutation(self, epoch: int) -> NDArray[np.int64]:
-        """The order of the samples in one pass over the data, `(length of the pass,) int64`."""
+        """The order of the samples in one pass over the data, `(length,) int64`."""
         if epoch not in self._permutations:
-            rng = np.random.default_rng([self.seed, epoch])
-            order = rng.permutation(self.length)
-            # systematic sampling: how often a sample comes is off by less than 1 from what it should be
-            order = np.searchsorted(self._edges, order + rng.random(), side="right")
-            order = order.clip(max=len(self._edges) - 1)  # a sum may be rounded up to the next whole number
+            order = np.random.default_rng([self.seed, epoch]).permutation(self.length)
             order = order[np.argsort(self.behind[order], kind="stable")]
             # the last two, as a batch may lie in both, and as one may go back from step to step
             self._permutations = dict([*self._permutations.items(), (epoch, order)][-2:])

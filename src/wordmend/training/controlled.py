@@ -8,6 +8,7 @@ import pandas as pd
 import torch
 from torch import Tensor, nn
 
+from wordmend.restorers.interpolation import weights_between
 from wordmend.training.guard_measures import GuardMeasures
 from wordmend.training.loop import Training
 from wordmend.training.pair_batch import PairBatch
@@ -56,8 +57,8 @@ class ControlledBatch:
 class ControlledTask:
     """A restorer that words guide, and beside it the control, without them.
 
-    Both are trained on the same batches, unless words say how often each pair comes: then the control has
-    batches of its own, of as many pairs, in which each comes once in a pass.
+    Both are trained on the same pairs in the same batches; where damage that words named comes on them, the
+    control has them without it.
 
     The loss is the sum of both. Neither depends on the other's weights, and each gradient is clipped by
     itself: on a CPU both end bit by bit as they would alone. Terms: those of the guided restorer and its
@@ -68,6 +69,8 @@ class ControlledTask:
         control: the same without guidance, with a network of its own.
         guard: watches over both; None: nobody does.
         measures: what the guard asks about; None: the mean of PSNR alone.
+        control_share: of the control's weights in those that the guided restorer is judged with, as it will
+            have them in the end.
     """
 
     def __init__(
@@ -76,11 +79,13 @@ class ControlledTask:
         control: RestorationTask,
         guard: Guard | None = None,
         measures: GuardMeasures | None = None,
+        control_share: float = 0.0,
     ) -> None:
         self.guided = guided
         self.control = control
         self.guard = guard
         self.measures = measures
+        self.control_share = control_share
         self.name = guided.name
         self.seed = guided.seed
         self.module = nn.ModuleDict({"restorer": guided.module, "control": control.module})
@@ -107,7 +112,7 @@ class ControlledTask:
     def batches(self, start: int, rank: int = 0, world_size: int = 1) -> Iterator[ControlledBatch]:
         """Those of both."""
         guided = self.guided.batches(start, rank, world_size)
-        if self.guided.replay is None:
+        if self.guided.damage is None:
             return (ControlledBatch(batch, None) for batch in guided)
         return map(ControlledBatch, guided, self.control.batches(start, rank, world_size))
 
@@ -138,7 +143,9 @@ class ControlledTask:
 
     def validate(self) -> Validation:
         """What each restorer's task finds, and what the guard asks about."""
-        (found, measured), (control, of_control) = self._validate(self.guided), self._validate(self.control)
+        final = weights_between(self.guided.module, self.control.module, self.control_share)
+        found, measured = self._validate(self.guided, final)
+        control, of_control = self._validate(self.control, self.control.module)
         errors = {
             f"{ERROR}{name}": standard_error(values - of_control[name]) for name, values in measured.items()
         }
@@ -146,8 +153,8 @@ class ControlledTask:
         of_both = metrics | _prefixed(control.metrics | _means(of_control)) | errors
         return Validation(of_both, found.pictures | _prefixed(control.pictures))
 
-    def _validate(self, task: RestorationTask) -> tuple[Validation, dict[str, Tensor]]:
-        restored = task.restore_validation()
+    def _validate(self, task: RestorationTask, network: nn.Module) -> tuple[Validation, dict[str, Tensor]]:
+        restored = task.restore_validation(network)
         measured = {} if self.measures is None else self.measures(restored, task.validation_gt)
         return task.judge(restored), measured
 

@@ -82,7 +82,7 @@ class JointTask:
 
     def validate(self) -> Validation:
         """What stage 1 finds, and accuracy and AUC of the quality model on the same held-out pairs."""
-        restored = self.restoration.restore_validation()
+        restored = self.restoration.restore_validation(self.restoration.module)
         found = self.restoration.judge(restored)
         scores = self.quality.validate(restored, self.restoration.validation_pairs)
         return Validation(found.metrics | scores, found.pictures)

@@ -14,11 +14,11 @@ from wordmend.images.channels import ByteImage, to_bytes, to_float
 from wordmend.images.tensors import to_tensor
 from wordmend.pairs.library import PairLibrary
 from wordmend.training.batches import Agenda, Item, StepSampler, part_of_process
+from wordmend.training.named_damage import NamedDamage, with_damage
 from wordmend.training.pair_batch import Orientation, PairBatch, window_of
 from wordmend.training.pair_pixels import PairPixels
 from wordmend.training.patches import PatchPhase, phase_of
 from wordmend.training.pieces import with_pieces
-from wordmend.training.replay import Replay, with_damage
 
 CACHE_BYTES = 2 << 30
 """How much memory the pictures of a training may take, in all processes that read them."""
@@ -29,7 +29,7 @@ _Sample = tuple[
 
 
 class PairDataset(Dataset[_Sample]):
-    """The pairs of a library by (index, draw, side of the crop in px or None for the whole pair, replayed).
+    """The pairs of a library by (index, draw, side of the crop in px or None for the whole pair).
 
     Pictures are kept in memory as bytes once read, up to a limit.
 
@@ -38,7 +38,7 @@ class PairDataset(Dataset[_Sample]):
         augment: flip and turn.
         cache_bytes: how much memory pictures may take.
         pieces: share of the pairs that come with pieces of others in them.
-        replay: whose damage comes again on others that are replayed; None: nobody's.
+        damage: whose damage comes on others; None: nobody's.
     """
 
     def __init__(
@@ -47,16 +47,18 @@ class PairDataset(Dataset[_Sample]):
         augment: bool,
         cache_bytes: int = CACHE_BYTES,
         pieces: float = 0.0,
-        replay: Replay | None = None,
+        damage: NamedDamage | None = None,
     ) -> None:
         self.pairs = pairs
         self.pair_ids = pairs.pair_ids  # the library makes a list of them each time
         self.augment = augment
         self.pieces = pieces
-        self.damage_share = 0.0 if replay is None else replay.damage_share
-        damage = {} if replay is None else replay.damage
+        damage = damage or NamedDamage(0.0, {})
+        self.damage_share = damage.share
         self.damaged = [
-            (index, damage[pair_id]) for index, pair_id in enumerate(self.pair_ids) if pair_id in damage
+            (index, damage.dimensions[pair_id])
+            for index, pair_id in enumerate(self.pair_ids)
+            if pair_id in damage.dimensions
         ]
         self.cache: dict[int, PairPixels] = {}
         self.bytes_left = cache_bytes
@@ -77,13 +79,13 @@ class PairDataset(Dataset[_Sample]):
     def _any_pixels(self, rng: np.random.Generator) -> PairPixels:
         return self._pixels(int(rng.integers(len(self))))
 
-    def __getitem__(self, item: tuple[int, int, int | None, bool]) -> _Sample:
-        index, draw, size, replayed = item
+    def __getitem__(self, item: tuple[int, int, int | None]) -> _Sample:
+        index, draw, size = item
         pair = self._pixels(index)
         rng = np.random.default_rng([index, draw])  # the same in whichever process
         if rng.random() < self.pieces:
             pair = with_pieces(pair, self._any_pixels, rng)
-        if replayed and self.damaged and rng.random() < self.damage_share:
+        if self.damaged and rng.random() < self.damage_share:
             other, dimensions = self.damaged[int(rng.integers(len(self.damaged)))]
             pair = with_damage(pair, self._pixels(other), dimensions, turns=int(rng.integers(4)))
         lq, gt, maps = pair.lq, pair.gt, [pair.damage, pair.pasted]
@@ -131,7 +133,7 @@ def pair_batches(
     rank: int = 0,
     world_size: int = 1,
     pieces: float = 0.0,
-    replay: Replay | None = None,
+    damage: NamedDamage | None = None,
 ) -> Iterator[PairBatch]:
     """Batches of pairs.
 
@@ -146,13 +148,12 @@ def pair_batches(
         rank: of the process, which gets its part of every batch.
         world_size: number of processes.
         pieces: share of the pairs that come with pieces of others in them.
-        replay: whose damage comes again on others up to which step; None: nobody's.
+        damage: whose damage comes on others; None: nobody's.
     """
-    until = 0 if replay is None else replay.until
     whole, own = tee(items)
     loader = DataLoader(
-        PairDataset(pairs, augment, CACHE_BYTES // max(1, workers), pieces, replay),
-        batch_sampler=_of_steps((_own_part(batch, rank, world_size) for batch in own), phases, start, until),
+        PairDataset(pairs, augment, CACHE_BYTES // max(1, workers), pieces, damage),
+        batch_sampler=_with_sizes((_own_part(batch, rank, world_size) for batch in own), phases, start),
         num_workers=workers,
         collate_fn=_collate,
         pin_memory=torch.cuda.is_available(),
@@ -168,13 +169,13 @@ def _own_part(items: list[Item], rank: int, world_size: int) -> list[Item]:
     return items[first:last]
 
 
-def _of_steps(
-    items: Iterable[list[Item]], phases: Sequence[PatchPhase], start: int, until: int
-) -> Iterator[list[tuple[int, int, int | None, bool]]]:
-    """The items of each step with the side of their crops, and whether they are replayed."""
+def _with_sizes(
+    items: Iterable[list[Item]], phases: Sequence[PatchPhase], start: int
+) -> Iterator[list[tuple[int, int, int | None]]]:
+    """The items of each step with the side of their crops."""
     for step, batch in enumerate(items, start):
         size = phase_of(phases, step).size if phases else None
-        yield [(index, draw, size, step < until) for index, draw in batch]
+        yield [(index, draw, size) for index, draw in batch]
 
 
 def sampler_of(
@@ -184,12 +185,11 @@ def sampler_of(
     start: int = 0,
     first: Sequence[str] = (),
     agenda: Agenda | None = None,
-    repeats: Sequence[float] | None = None,
 ) -> StepSampler:
     """The sampler of a library: `StepSampler`, in which the pairs called `first` come before the others."""
     index_of = {pair_id: index for index, pair_id in enumerate(pairs.pair_ids)}
     known = [index_of[pair_id] for pair_id in first if pair_id in index_of]
-    return StepSampler(len(pairs), batch_size, seed, start, known, agenda, repeats)
+    return StepSampler(len(pairs), batch_size, seed, start, known, agenda)
 
 
 def last_pair_ids(

@@ -3,8 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
-from functools import partial
-from itertools import chain, islice
+from itertools import chain
 from operator import itemgetter
 from typing import Any
 
@@ -19,14 +18,13 @@ from wordmend.images.channels import FloatImage
 from wordmend.images.grid import picture_grid
 from wordmend.images.tensors import to_tensor
 from wordmend.pairs.library import PairLibrary
-from wordmend.training.batches import Item
 from wordmend.training.defect_loss import DefectLoss
 from wordmend.training.gradient_probe import GradientProbe
 from wordmend.training.losses import PIXEL_LOSSES
+from wordmend.training.named_damage import NamedDamage
 from wordmend.training.pair_batch import PairBatch
 from wordmend.training.pair_batches import pair_batches, sampler_of
 from wordmend.training.people import PairAgenda
-from wordmend.training.replay import Replay
 from wordmend.training.restoration_config import DimensionWeights, RestorationConfig
 from wordmend.training.task import Guard, ParameterGroup, Validation
 from wordmend.training.text_guidance import TextGuidance
@@ -53,7 +51,7 @@ class RestorationTask:
         guidance: finds the words, and makes the text loss of them.
         first: pairs that come before the others in every pass.
         defect_loss: what becomes of the words beside the text loss; None: nothing.
-        replay: how often each pair comes in a pass, and whose damage on others; None: each once, as it is.
+        damage: whose damage comes on other pairs; None: nobody's.
     """
 
     apart: Sequence[ParameterGroup] = ()
@@ -70,7 +68,7 @@ class RestorationTask:
         guidance: TextGuidance | None = None,
         first: Sequence[str] = (),
         defect_loss: DefectLoss | None = None,
-        replay: Replay | None = None,
+        damage: NamedDamage | None = None,
     ) -> None:
         self.name = name
         self.module = restorer
@@ -80,7 +78,7 @@ class RestorationTask:
         self.guidance = guidance
         self.first = first
         self.defect_loss = defect_loss or DefectLoss(DimensionWeights())
-        self.replay = replay
+        self.damage = damage
         self.visits: list[Row] = []
         self.words_factor = 1.0
         self.restore: Callable[[Tensor], Tensor] = restorer
@@ -109,16 +107,10 @@ class RestorationTask:
         config, phases = self.config, self.config.phases
         questions = None if self.guidance is None else self.guidance.source.questions
         agenda = None if questions is None else PairAgenda(self.train_pairs.pair_ids, questions)
-        sampler = partial(sampler_of, self.train_pairs, phases, self.seed, first=self.first, agenda=agenda)
-        items: Iterator[list[Item]]
-        if self.replay is None or self.replay.repeats is None or start >= self.replay.until:
-            items = iter(sampler(start))
-        else:
-            replayed = islice(sampler(start, repeats=self.replay.repeats), self.replay.until - start)
-            items = chain(replayed, sampler(self.replay.until))
+        sampler = sampler_of(self.train_pairs, phases, self.seed, start, self.first, agenda)
         return pair_batches(
             self.train_pairs,
-            items,
+            sampler,
             config.augment,
             config.workers,
             start,
@@ -126,7 +118,7 @@ class RestorationTask:
             rank,
             world_size,
             config.pieces_share,
-            self.replay,
+            self.damage,
         )
 
     def step(self, batch: PairBatch) -> tuple[Tensor, dict[str, Tensor]]:
@@ -182,12 +174,12 @@ class RestorationTask:
 
     def validate(self) -> Validation:
         """PSNR and SSIM on the fixed validation pairs, and a grid lq | restored | gt of the first."""
-        return self.judge(self.restore_validation())
+        return self.judge(self.restore_validation(self.module))
 
-    def restore_validation(self) -> Tensor:
-        """The validation pairs' restored images, `(N, C, H, W)` in [0, 1]."""
+    def restore_validation(self, network: nn.Module) -> Tensor:
+        """The validation pairs' images, restored by a network: `(N, C, H, W)` in [0, 1]."""
         batches = torch.split(self.validation_lq, self.config.batch_size)
-        return torch.cat([self.module(batch).float().clamp(0, 1) for batch in batches])
+        return torch.cat([network(batch).float().clamp(0, 1) for batch in batches])
 
     def judge(self, restored: Tensor) -> Validation:
         """What `validate` finds of the validation pairs' restored images."""

@@ -69,8 +69,8 @@ class RestorationConfig(Config):
     w_harm: float = Field(0.0, ge=0)
     """Weight of what is made worse than it was in the input, in cells of 4 x 4 pixels: false alarms."""
     fade_from: float = Field(0.5, ge=0, le=1)
-    """Share of the steps after which the weights of errors and harm fade to nothing, and each pair comes once
-    a pass: what was learned of them is brought into line with all the rest; 1: never."""
+    """Share of the steps after which the weights of errors and harm fade to nothing: what was learned of them
+    is brought into line with all the rest; 1: never."""
     pairs_part: PairsPart = PairsPart()
     """Which part of the training pairs is used."""
     batch_size: int = Field(8, gt=0)
@@ -164,13 +164,13 @@ class Stage2Config(RestorationConfig):
     """Weight of the text loss, below `w_pixel`."""
     w_named: DimensionWeights = DimensionWeights()
     """Weights of errors where words named them."""
-    repeat_limit: float = Field(1.0, ge=1)
-    """How often a pair comes in a pass over the data at most, where rare things were named of it; 1: each
-    pair once. Otherwise the control has batches of its own, in which it is so."""
     damage_share: float = Field(0.0, ge=0, le=1)
-    """Share of the pairs on which damage of other pairs comes again, of which words named it: scratches and
-    missing parts, pixel by pixel, so that it is seen on more pictures than it was made on. Up to `fade_from`;
-    the control has batches of its own then, too."""
+    """Share of the pairs on which damage of other pairs comes, of which words named it: scratches and missing
+    parts, so that they are seen on more pictures than they were made on. The control's pairs stay without."""
+    control_share: float = Field(0.0, ge=0, lt=1)
+    """Share of the control's weights in the final ones. The mean of two that went on from the same weights
+    restores better than either (model soups, 2203.05482): much of what words cost goes, less of what they
+    give. Needs the control."""
     words: WordsConfig = WordsConfig()
     """Where the target texts come from."""
     guidance: GuidanceConfig = GuidanceConfig()

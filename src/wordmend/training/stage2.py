@@ -10,17 +10,18 @@ import pandas as pd
 from wordmend.comments.words import TargetText, preset_targets
 from wordmend.pairs.library import PairLibrary
 from wordmend.quality.model import QualityModel
+from wordmend.restorers.interpolation import between
 from wordmend.restorers.weights import Restorer
 from wordmend.training.controlled import ControlledTask, parted
 from wordmend.training.defect_loss import DefectLoss
 from wordmend.training.guard import WordsGuard, guard_table
 from wordmend.training.guard_measures import GuardMeasures
 from wordmend.training.launch import launch
+from wordmend.training.named_damage import named_damage
 from wordmend.training.people import People, Questions
-from wordmend.training.replay import Replay, named_damage, repeat_factors
 from wordmend.training.restoration_config import Stage2Config
 from wordmend.training.run import TrainingRun
-from wordmend.training.stages import RestorerTraining, part_of, restoration_task
+from wordmend.training.stages import RestorerTraining, restoration_task
 from wordmend.training.text_guidance import TextGuidance
 from wordmend.training.visits import rows_to_table
 from wordmend.training.word_source import WordSource
@@ -68,7 +69,7 @@ def train_stage2(
         seed: of the run.
         run: where it is followed, controlled and kept; people are asked anew when it goes on.
         people: are asked about what nothing was said of; None: nobody is.
-        with_control: train the control, too; without it, there is no guard.
+        with_control: train the control, too; without it, there is no guard, and `take_in` is left to do.
         judge: a quality model that takes no part in the loss, for the guard; None: it does without.
         first: pairs that come before the others; None: those that words were said about.
     """
@@ -79,12 +80,8 @@ def train_stage2(
     guidance = TextGuidance(quality_model, source, config.guidance)
     first = commented_first(words) if first is None else first
     defect_loss = DefectLoss(config.w_named, config.w_unnamed, config.w_harm, config.fade_steps)
-    replay = None
-    if config.repeat_limit > 1 or config.damage_share:
-        ids = part_of(pairs, config.pairs_part, seed).pair_ids
-        repeats = repeat_factors(ids, words, config.repeat_limit) if config.repeat_limit > 1 else None
-        replay = Replay(config.fade_steps[0], repeats, named_damage(words), config.damage_share)
-    task = restoration_task("stage2", restorer, pairs, config, seed, guidance, first, defect_loss, replay)
+    damage = named_damage(words, config.damage_share) if config.damage_share else None
+    task = restoration_task("stage2", restorer, pairs, config, seed, guidance, first, defect_loss, damage)
     if not with_control:
         training = launch(task, config.loop, run)
         unwatched = guard_table(training.validations, ())
@@ -95,7 +92,8 @@ def train_stage2(
     if config.guard is not None:
         wanted = [words.get(pair.pair_id) or preset for pair in task.validation_pairs]
         guard, measures = WordsGuard(config.guard, task), GuardMeasures(quality_model, judge, wanted)
-    found = launch(ControlledTask(task, control, guard, measures), config.loop, run)
+    found = launch(ControlledTask(task, control, guard, measures, config.control_share), config.loop, run)
+    take_in(restorer, unguided, config.control_share)
     training, of_control = parted(found)
     return Stage2Training(
         restorer,
@@ -104,6 +102,11 @@ def train_stage2(
         guard_table(found.validations, found.rulings),
         RestorerTraining(unguided, of_control),
     )
+
+
+def take_in(restorer: Restorer, control: Restorer, share: float) -> None:
+    """Give a restorer that words guided its final weights: so much of them is the control's."""
+    restorer.network.load_state_dict(between(restorer, control, share).network.state_dict())
 
 
 def train_control(

@@ -23,9 +23,9 @@ from wordmend.training.joint import JointTask
 from wordmend.training.joint_quality import JointQuality
 from wordmend.training.launch import launch
 from wordmend.training.loop import Training
+from wordmend.training.named_damage import NamedDamage
 from wordmend.training.pair_batches import last_pair_ids
 from wordmend.training.patches import PatchPhase, check_patches
-from wordmend.training.replay import Replay
 from wordmend.training.restoration import RestorationTask
 from wordmend.training.restoration_config import DimensionWeights, PairsPart, RestorationConfig, Stage1Config
 from wordmend.training.run import TrainingRun
@@ -120,7 +120,7 @@ def restoration_task(
     guidance: TextGuidance | None = None,
     first: Sequence[str] = (),
     defect_loss: DefectLoss | None = None,
-    replay: Replay | None = None,
+    damage: NamedDamage | None = None,
 ) -> RestorationTask:
     """The task of one stage.
 
@@ -130,7 +130,7 @@ def restoration_task(
         pairs: all pairs.
         config: settings.
         seed: of the run.
-        guidance, first, defect_loss, replay: as `RestorationTask` takes them.
+        guidance, first, defect_loss, damage: as `RestorationTask` takes them.
 
     Raises:
         ParameterError: the network doesn't take images of this size.
@@ -147,7 +147,7 @@ def restoration_task(
         guidance,
         first,
         defect_loss,
-        replay,
+        damage,
     )
 
 
