@@ -46,7 +46,13 @@ WAYS: dict[str, dict[str, Any]] = {"1 x 8": {}, "2 x 4 in turn": {"accumulate": 
 @pytest.fixture(scope="module", autouse=True)
 def ray_here() -> Iterator[None]:
     """Ray on this machine with two CPUs, for all of these tests."""
-    ray.init(address="local", num_cpus=2, include_dashboard=False, log_to_driver=False)
+    ray.init(
+        address="local",
+        num_cpus=2,
+        include_dashboard=False,
+        log_to_driver=False,
+        _system_config={"worker_niceness": 0},  # else other tests that run meanwhile leave it no time
+    )
     yield
     ray.shutdown()
 
