@@ -48,6 +48,17 @@ def test_what_was_found_and_done_is_told_with_the_numbers():
     assert told["rows"][2]["cells"][3] == "\N{EN DASH}"  # there was no judge
 
 
+def test_what_was_taken_in_is_told_and_is_no_look_of_its_own():
+    last = (*UNLIKE, "too far", 1.0, "nothing")
+    told = sum_up_guard(table(QUIET, last, (*ALIKE, "nothing", 1.0, "took in 0.6 of the control")))
+    assert told["sentences"] == [
+        "The guard looked 2 times.",
+        "At step 25 stage 2 had gone too far from the originals: PSNR was 24.90 against 25.00 dB.",
+        "So stage 2 took in 0.6 of the control, with which nothing was found: PSNR is 25.00 against 25.00 "
+        "dB.",
+    ]
+
+
 @pytest.mark.parametrize("path", [None, "guard.csv"])
 def test_it_was_off(tmp_path, path):
     empty = table()

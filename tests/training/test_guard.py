@@ -9,13 +9,13 @@ import pandas as pd
 import pytest
 import torch
 
-from tests.training.guarded import FOOLED, LOOP, TOO_FAR, parameters_of, settings, task_of, trained
+from tests.training.guarded import FOOLED, LOOP, TOO_FAR, parameters_of, settings, trained
 from tests.training.test_checkpoints import Killed, KillingLog
 from tests.training.test_loop import MemoryLog, Wishes
 from wordmend.pairs.library import PairLibrary
 from wordmend.training.checkpoints import Checkpoints
 from wordmend.training.defect_loss import DefectLoss
-from wordmend.training.guard import GUARD_TYPES, WordsGuard, guard_table
+from wordmend.training.guard import GUARD_TYPES, WordsGuard, guard_table, with_share
 from wordmend.training.guard_config import GuardConfig
 from wordmend.training.restoration_config import DimensionWeights
 from wordmend.training.run import TrainingRun
@@ -82,10 +82,11 @@ def test_margins_are_wider_while_the_defect_loss_counts():
 
 
 def test_what_only_the_wider_margins_let_pass_is_not_gone_back_to():
-    guard = guard_of(GuardConfig(named_psnr=0.3), DefectLoss(DimensionWeights(scratches=1), fade=(0, 10)))
+    config = GuardConfig(named_psnr=0.3, lowerings=0)
+    guard = guard_of(config, DefectLoss(DimensionWeights(scratches=1), fade=(0, 10)))
     rulings: list[Ruling] = []
     for step, psnr in ((0, 0.0), (2, 0.0), (4, -0.1), (10, -0.2)):
-        rulings.append(guard.rule(validation(step, psnr=psnr), rulings, is_last=step == 10))
+        rulings.append(guard.rule(validation(step, psnr=psnr), rulings, is_last=False))
     assert [ruling.found for ruling in rulings] == [False, False, False, True]
     assert [ruling.trusted_step for ruling in rulings] == [0, 2, 2, 2]
     assert [ruling.is_trusted for ruling in rulings] == [True, True, False, False]
@@ -113,9 +114,27 @@ def test_it_lowers_some_times_and_then_goes_back_to_the_last_at_which_nothing_wa
 
 def test_the_last_validation_is_not_waited_for_to_help():
     before = [rule(validation(0))]
-    ruling = rule(validation(5, psnr=-1), before, is_last=True)
-    assert ruling.goes_back and ruling.trusted_step == 0
-    assert not rule(validation(5), before, is_last=True).goes_back
+    for lowerings in (0, 2):
+        ruling = rule(validation(5, psnr=-1), before, is_last=True, lowerings=lowerings)
+        assert ruling.too_far and ruling.words_factor == 1 and ruling.trusted_step == 0
+        assert not ruling.goes_back
+
+
+def test_what_a_training_may_end_with_passes_the_narrow_margins():
+    guard = guard_of(GuardConfig(psnr_margin=0.1), DefectLoss(DimensionWeights(scratches=1)))
+    assert guard.trusts(validation(0, psnr=-0.05)) and not guard.trusts(validation(0, psnr=-0.2))
+
+
+def test_what_was_taken_in_is_a_row_after_the_last_validation():
+    seen = pd.DataFrame([validation(step, psnr=psnr) for step, psnr in ((0, 0), (5, -1))])
+    before = rule(validation(0))
+    table = guard_table(seen, [before, rule(validation(5, psnr=-1), [before], is_last=True)])
+    assert table["action"].tolist() == ["nothing", "nothing"]
+    found = with_share(table, {"psnr": 25.0, "control/psnr": 25.01}, 0.6)
+    assert found["action"].tolist() == ["nothing", "nothing", "took in 0.6 of the control"]
+    assert found["finding"].tolist() == ["nothing", "too far", "nothing"]
+    assert found["step"].tolist() == [0, 5, 5] and found["control_psnr"].iloc[-1] == 25.01
+    assert found.dtypes.equals(table.dtypes)
 
 
 @pytest.mark.parametrize("guard", [FOOLED, TOO_FAR])
@@ -174,13 +193,12 @@ def test_a_healthy_training_is_left_alone(small_library: PairLibrary):
     assert watched.guided.visits == unwatched.guided.visits
 
 
-def test_found_at_the_last_validation_it_goes_back_as_well(small_library: PairLibrary):
-    config = settings(0.9, {}, steps=4)
-    task, training = trained(small_library, config)
-    assert (training.ended_by, training.steps) == ("guard", 4)
-    assert torch.equal(parameters_of(task.module), parameters_of(task_of(small_library, config).module))
-    assert task.guided.visits == []
-    assert training.losses["step"].tolist() == [1, 2, 3, 4]  # what was tried can be seen
+def test_found_at_the_last_validation_it_stays(small_library: PairLibrary):
+    task, training = trained(small_library, settings(0.9, {}, steps=4))
+    unwatched, _ = trained(small_library, settings(0.9, None, steps=4))
+    assert (training.ended_by, training.steps) == ("steps", 4)
+    assert training.rulings[-1].found
+    assert torch.equal(parameters_of(task.module), parameters_of(unwatched.module))
 
 
 @pytest.mark.parametrize("kills", [(9,), (5, 10, 12)])

@@ -189,6 +189,34 @@ def test_the_final_weights_take_in_the_control(small_library: PairLibrary, stage
     assert not torch.equal(weights_of(mean.restorer), weights_of(alone.restorer))
 
 
+def test_the_guard_has_it_take_in_as_much_of_the_control_as_it_needs(
+    small_library: PairLibrary, stage1: Restorer, quality_model
+):
+    words, pictures = said_of_inputs(small_library, 10)
+    guards = (None, {"psnr_margin": 0.0, "confidence": 0.5, "named_psnr": 99.0, "haarpsi_margin": 1.0})
+    free, watched = (
+        train_stage2(
+            small_library,
+            fresh_copy(stage1),
+            quality_model,
+            words,
+            pictures,
+            stage2_config(w_text=0.9, guard=guard),
+            seed=1,
+        )
+        for guard in guards
+    )
+    assert free.control is not None
+    in_the_end = [one.training.validations["psnr"].iloc[-1] for one in (free, free.control)]
+    assert in_the_end[0] < in_the_end[1]
+    last = watched.guard.iloc[-1]
+    share = float(last["action"].split()[2])
+    assert last["action"] == f"took in {share:g} of the control" and 0.4 <= share <= 1
+    assert last["psnr"] >= last["control_psnr"]
+    mean = (1 - share) * weights_of(free.restorer) + share * weights_of(free.control.restorer)
+    assert torch.allclose(weights_of(watched.restorer), mean, atol=1e-6)
+
+
 def test_the_control_by_itself_is_the_one_beside_stage2(
     small_library: PairLibrary, stage1: Restorer, quality_model
 ):

@@ -24,8 +24,9 @@ def sum_up_guard(table: pd.DataFrame) -> dict[str, Any]:
     if table.empty:
         return {"sentences": ["The guard was off (stage2.guard)."], "rows": []}
     records = table.astype({"step": int}).to_dict("records")
-    found = [row for row in records if row["finding"] != "nothing"]
-    times = f"The guard looked {len(records)} time{'s' if len(records) > 1 else ''}"
+    found = [row for row in records if row["finding"] != "nothing" or row["action"] != "nothing"]
+    looked = sum(not _took_in(row) for row in records)
+    times = f"The guard looked {looked} time{'s' if looked > 1 else ''}"
     sentences = [f"{times} and found nothing."] if not found else [f"{times}.", *map(_sentence, found)]
     rows = [
         {
@@ -40,7 +41,13 @@ def sum_up_guard(table: pd.DataFrame) -> dict[str, Any]:
     return {"sentences": sentences, "rows": rows}
 
 
+def _took_in(row: Row) -> bool:
+    return str(row["action"]).startswith("took in")
+
+
 def _sentence(row: Row) -> str:
+    if _took_in(row):
+        return f"So stage 2 {row['action']}, with which nothing was found: PSNR is {_both(row, 'psnr')} dB."
     saw = []
     if "fooled" in row["finding"]:
         doubts = {"judge_similarity": "the judge liked it less", "haarpsi": "HaarPSI was lower"}
@@ -53,12 +60,12 @@ def _sentence(row: Row) -> str:
         saw.append(f"the quality model was being fooled: it {liked}, but {' and '.join(others)}")
     if "too far" in row["finding"]:
         saw.append(f"stage 2 had gone too far from the originals: PSNR was {_both(row, 'psnr')} dB")
-    did = (
-        f"The weight of the words was lowered to {row['words_factor']:g} of what is set."
-        if row["action"] == "lowered"
-        else f"The training ended and {row['action']}, stage 2 and the control alike."
-    )
-    return f"At step {row['step']} {'; and '.join(saw)}. {did}"
+    did = f" The training ended and {row['action']}, stage 2 and the control alike."
+    if row["action"] == "lowered":
+        did = f" The weight of the words was lowered to {row['words_factor']:g} of what is set."
+    elif row["action"] == "nothing":
+        did = ""  # at the last validation
+    return f"At step {row['step']} {'; and '.join(saw)}.{did}"
 
 
 def _both(row: Row, name: str) -> str:

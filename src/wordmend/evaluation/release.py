@@ -89,6 +89,8 @@ def guard_goals(guard: pd.DataFrame) -> list[Goal]:
     told, stands = f"at step {last['step']} it found {finding}", last["step"]
     if went_back := action.startswith("went back"):
         told, stands = f"{told} and {action}", int(action.rsplit(maxsplit=1)[-1])
+    elif action.startswith("took in"):
+        told = f"stage 2 {action}, with which it found {finding}"
     passed = Goal(names[0], went_back or finding == "nothing", told)
     return [passed, _judge(names[1], guard[guard["step"] == stands].iloc[-1])]
 

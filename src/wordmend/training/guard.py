@@ -22,7 +22,8 @@ GUARD_TYPES = {
 }
 """Columns of what the guard saw and did: one row a validation. `error_` is the standard error of the
 difference between stage 2 and its control, over their pictures one by one. `finding` is nothing, fooled, too
-far or both, `action` is nothing, lowered, or went back to a step."""
+far or both, `action` is nothing, lowered, went back to a step, or, in a row after the last validation, took
+in so much of the control."""
 
 
 class WordsGuard:
@@ -47,26 +48,34 @@ class WordsGuard:
         self._doubts = {"psnr": certain, "haarpsi": certain, "judge_similarity": certain, "similarity": 0.0}
 
     def rule(self, validation: Mapping[str, float], before: Sequence[Ruling], is_last: bool) -> Ruling:
-        """What follows from a validation, after those before it; the last one can't be waited for to help."""
+        """What follows from a validation, after those before it; at the last there is nothing left to do."""
         config = self.config
-        difference = {
-            name: validation[name]
-            - validation[f"control/{name}"]
-            + doubt * validation.get(f"error/{name}", 0.0)
-            for name, doubt in self._doubts.items()
-            if name in validation
-        }
+        difference = self._difference(validation)
         step = int(validation["step"])
         fooled, too_far = self._found(difference, self.guided.defect_loss.strength(step))
         factor = before[-1].words_factor if before else 1.0
         # what only the wider margins let pass is on its way, and nothing to end with
         is_trusted = not any(self._found(difference, 0.0)) or not before
         trusted_step = step if is_trusted else before[-1].trusted_step
-        if not fooled and not too_far:
+        if is_last or not (fooled or too_far):
             return Ruling(step, fooled, too_far, factor, trusted_step)
-        if is_last or sum(ruling.found for ruling in before) >= config.lowerings:
+        if sum(ruling.found for ruling in before) >= config.lowerings:
             return Ruling(step, fooled, too_far, factor, trusted_step, goes_back=True)
         return Ruling(step, fooled, too_far, factor * config.factor, trusted_step)
+
+    def trusts(self, validation: Mapping[str, float]) -> bool:
+        """Whether a training may end with the weights of a validation: the narrow margins let them pass."""
+        return not any(self._found(self._difference(validation), 0.0))
+
+    def _difference(self, validation: Mapping[str, float]) -> dict[str, float]:
+        """Stage 2's numbers less the control's, those that have a margin as high as they may be."""
+        return {
+            name: validation[name]
+            - validation[f"control/{name}"]
+            + doubt * validation.get(f"error/{name}", 0.0)
+            for name, doubt in self._doubts.items()
+            if name in validation
+        }
 
     def _found(self, difference: Mapping[str, float], strength: float) -> tuple[bool, bool]:
         """Whether it is fooled, and too far, while so much of the defect loss counts.
@@ -93,12 +102,30 @@ class WordsGuard:
 def guard_table(validations: pd.DataFrame, rulings: Sequence[Ruling]) -> pd.DataFrame:
     """What the guard saw and did, with the columns and types of `GUARD_TYPES`; no rows where none watched."""
     seen = validations.rename(columns=lambda name: name.replace("/", "_"))
+    factors = [1.0, *(ruling.words_factor for ruling in rulings)]
     told = pd.DataFrame(
-        [(ruling.step, _finding(ruling), ruling.words_factor, _action(ruling)) for ruling in rulings],
+        [
+            (ruling.step, _finding(ruling), ruling.words_factor, _action(ruling, factor))
+            for ruling, factor in zip(rulings, factors, strict=False)
+        ],
         columns=["step", "finding", "words_factor", "action"],
     )
     table = seen.merge(told, on="step") if rulings else told
     return table.reindex(columns=list(GUARD_TYPES)).astype(GUARD_TYPES)
+
+
+def with_share(table: pd.DataFrame, validation: Mapping[str, float], share: float) -> pd.DataFrame:
+    """The guard's table, and that stage 2 took in more of the control, with what a validation found then."""
+    seen = {name.replace("/", "_"): value for name, value in validation.items()}
+    last = table.iloc[-1]
+    row = seen | {
+        "step": last["step"],
+        "finding": "nothing",
+        "words_factor": last["words_factor"],
+        "action": f"took in {share:g} of the control",
+    }
+    added = pd.DataFrame([row]).reindex(columns=list(GUARD_TYPES)).astype(GUARD_TYPES)
+    return pd.concat([table, added], ignore_index=True)
 
 
 def _finding(ruling: Ruling) -> str:
@@ -106,7 +133,7 @@ def _finding(ruling: Ruling) -> str:
     return ", ".join(found) or "nothing"
 
 
-def _action(ruling: Ruling) -> str:
+def _action(ruling: Ruling, factor_before: float) -> str:
     if ruling.goes_back:
         return f"went back to step {ruling.trusted_step}"
-    return "lowered" if ruling.found else "nothing"
+    return "lowered" if ruling.words_factor < factor_before else "nothing"

@@ -1,11 +1,13 @@
 """Stage 2 from start to end, with its control and its guard."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
+import torch
 
 from wordmend.comments.words import TargetText, preset_targets
 from wordmend.pairs.library import PairLibrary
@@ -14,7 +16,7 @@ from wordmend.restorers.interpolation import between
 from wordmend.restorers.weights import Restorer
 from wordmend.training.controlled import ControlledTask, parted
 from wordmend.training.defect_loss import DefectLoss
-from wordmend.training.guard import WordsGuard, guard_table
+from wordmend.training.guard import WordsGuard, guard_table, with_share
 from wordmend.training.guard_measures import GuardMeasures
 from wordmend.training.launch import launch
 from wordmend.training.named_damage import named_damage
@@ -25,6 +27,11 @@ from wordmend.training.stages import RestorerTraining, restoration_task
 from wordmend.training.text_guidance import TextGuidance
 from wordmend.training.visits import rows_to_table
 from wordmend.training.word_source import WordSource
+
+logger = logging.getLogger(__name__)
+
+_SHARES = (0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
+"""Of the control, which stage 2 may take in until the guard trusts it; all of it always helps."""
 
 
 @dataclass(frozen=True)
@@ -92,16 +99,35 @@ def train_stage2(
     if config.guard is not None:
         wanted = [words.get(pair.pair_id) or preset for pair in task.validation_pairs]
         guard, measures = WordsGuard(config.guard, task), GuardMeasures(quality_model, judge, wanted)
-    found = launch(ControlledTask(task, control, guard, measures, config.control_share), config.loop, run)
-    take_in(restorer, unguided, config.control_share)
+    both = ControlledTask(task, control, guard, measures, config.control_share)
+    found = launch(both, config.loop, run)
+    share, table = config.control_share, guard_table(found.validations, found.rulings)
+    if guard is not None:
+        share, seen = _least_share(both, guard)
+        if share > config.control_share:
+            logger.info("stage2: the guard has it take in %g of the control", share)
+            table = with_share(table, seen, share)
+    take_in(restorer, unguided, share)
     training, of_control = parted(found)
     return Stage2Training(
         restorer,
         training,
         rows_to_table(task.visits),
-        guard_table(found.validations, found.rulings),
+        table,
         RestorerTraining(unguided, of_control),
     )
+
+
+@torch.no_grad()
+def _least_share(task: ControlledTask, guard: WordsGuard) -> tuple[float, dict[str, float]]:
+    """How much of the control it has to take in for the guard to trust it, and what was seen then."""
+    task.to("cpu")  # where the training left the networks
+    shares = (task.control_share, *(share for share in _SHARES if share > task.control_share))
+    for task.control_share in shares:
+        seen = task.validate().metrics
+        if guard.trusts(seen):
+            break
+    return task.control_share, seen
 
 
 def take_in(restorer: Restorer, control: Restorer, share: float) -> None:
