@@ -121,6 +121,16 @@ def test_after_going_back_the_guard_has_let_the_weights_pass():
     assert judge.told.endswith("on the validation pictures of step 50")
 
 
+def test_the_judge_has_a_margin_and_what_was_taken_in_is_told():
+    took_in = {"action": "took in 0.6 of the control", "judge_similarity": 0.4}
+    table = guard({}, TOO_FAR, took_in)
+    passed, strict = guard_goals(table)
+    assert passed.reached is True
+    assert passed.told == "stage 2 took in 0.6 of the control, with which it found nothing"
+    assert strict.reached is False
+    assert guard_goals(table, judge_margin=1.0)[1].reached is True
+
+
 def test_what_is_not_known_does_not_fail():
     off = guard().iloc[:0]
     assert [goal.reached for goal in guard_goals(off)] == [None, None]

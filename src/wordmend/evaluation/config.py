@@ -15,6 +15,9 @@ class ReleaseConfig(Config):
     """How much lower its PSNR may be than that of the control, and of the champion that there is, dB."""
     defect_margin: float = Field(0.02, ge=0)
     """How much larger a defect may be where it was not named, as a share of the control's."""
+    judge_margin: float = Field(0.002, ge=0)
+    """How much lower the judge's similarity on the guard's pictures may be than that of the control, beyond
+    doubt; it is in [0, 1]."""
 
 
 class EvaluationConfig(Config):

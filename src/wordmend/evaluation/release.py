@@ -46,7 +46,7 @@ def release_of(
         `arm`, `earned` (whether that is stage 2), `told` (in words), `goals`, and `weights` as given.
     """
     goals = [
-        *guard_goals(guard),
+        *guard_goals(guard, config.judge_margin),
         _gain(per_image, named, seed),
         *protocol_goals(per_image, named, config, seed=seed),
     ]
@@ -72,7 +72,7 @@ def release_of(
     }
 
 
-def guard_goals(guard: pd.DataFrame) -> list[Goal]:
+def guard_goals(guard: pd.DataFrame, judge_margin: float = 0.0) -> list[Goal]:
     """What the guard says of the weights at which stage 2 stands, by the validation at which it ended.
 
     Where it went back, these are weights that the guard let pass. Without a guard there is nothing to tell
@@ -80,6 +80,7 @@ def guard_goals(guard: pd.DataFrame) -> list[Goal]:
 
     Args:
         guard: one row a validation, with the columns of `GUARD_TYPES`.
+        judge_margin: how much lower the judge's similarity may be.
     """
     names = ("the guard lets it pass", "judge not clearly lower than the control's")
     if guard.empty:
@@ -92,10 +93,10 @@ def guard_goals(guard: pd.DataFrame) -> list[Goal]:
     elif action.startswith("took in"):
         told = f"stage 2 {action}, with which it found {finding}"
     passed = Goal(names[0], went_back or finding == "nothing", told)
-    return [passed, _judge(names[1], guard[guard["step"] == stands].iloc[-1])]
+    return [passed, _judge(names[1], guard[guard["step"] == stands].iloc[-1], judge_margin)]
 
 
-def _judge(name: str, row: "pd.Series[Any]") -> Goal:
+def _judge(name: str, row: "pd.Series[Any]", margin: float) -> Goal:
     """By the judge's similarity on validation pictures, plus and minus what is not sure."""
     difference = row["judge_similarity"] - row["control_judge_similarity"]
     if pd.isna(difference):
@@ -103,7 +104,7 @@ def _judge(name: str, row: "pd.Series[Any]") -> Goal:
     doubt = 0.0 if pd.isna(row["error_judge_similarity"]) else _CERTAIN * row["error_judge_similarity"]
     told = _interval("judge", difference, difference - doubt, difference + doubt)
     return Goal(
-        name, bool(difference + doubt >= 0), f"{told} on the validation pictures of step {row['step']}"
+        name, bool(difference + doubt >= -margin), f"{told} on the validation pictures of step {row['step']}"
     )
 
 
