@@ -16,12 +16,11 @@ from tests.training.test_loop import MemoryLog, config
 from tests.training.test_quality import SMALL, samples  # noqa: F401
 from tests.training.test_stages import (
     LOOP,
-    fresh_copy,
     quality_model,  # noqa: F401
-    said_of_inputs,
     stage1,  # noqa: F401
     stage1_config,
     stage2_config,
+    stage2_of,
 )
 from wordmend.comments.language import QualityLanguage
 from wordmend.errors import ParameterError, TrainingError
@@ -33,7 +32,6 @@ from wordmend.training.checkpoints import Checkpoints
 from wordmend.training.control import Wish
 from wordmend.training.launch import launch
 from wordmend.training.run import TrainingRun
-from wordmend.training.stage2 import train_stage2
 from wordmend.training.stages import train_stage1
 
 pytestmark = pytest.mark.slow
@@ -95,19 +93,10 @@ def test_stage2_depends_on_the_batch_alone(
     stage1: Restorer,  # noqa: F811
     quality_model: QualityModel,  # noqa: F811
 ):
-    words, pictures = said_of_inputs(small_library, 10)
-    whole, *parts = [
-        train_stage2(
-            small_library,
-            fresh_copy(stage1),
-            quality_model,
-            words,
-            pictures,
-            stage2_config(batch_size=8, words={"reuse_similarity": 0.1}, loop=LOOP | way),
-            seed=1,
-        )
-        for way in WAYS.values()
-    ]
+    configs = (
+        stage2_config(batch_size=8, words={"reuse_similarity": 0.1}, loop=LOOP | way) for way in WAYS.values()
+    )
+    whole, *parts = (stage2_of(small_library, stage1, quality_model, config) for config in configs)
     names = ["loss", "pixel_loss", "text_loss", "gradient_norm"]
     for part in parts:
         assert np.allclose(part.training.losses[names], whole.training.losses[names], rtol=1e-3)

@@ -11,10 +11,11 @@ from wordmend.comments.words import TargetText
 from wordmend.errors import ParameterError, PhotosError, TableError, WeightsError
 from wordmend.pairs.library import PairLibrary
 from wordmend.quality.config import QualityModelConfig
+from wordmend.quality.model import QualityModel
 from wordmend.quality.weights import build_quality_model
 from wordmend.restorers.weights import Restorer, save_restorer
 from wordmend.training.restoration_config import PairsPart, Stage1Config, Stage2Config
-from wordmend.training.stage2 import commented_first, train_control, train_stage2
+from wordmend.training.stage2 import Stage2Training, commented_first, train_control, train_stage2
 from wordmend.training.stages import part_of, restore_pairs, train_stage1
 
 LOOP = {"steps": 4, "learning_rate": 1e-3, "device": "cpu", "log_every": 1}
@@ -108,6 +109,15 @@ def said_of_inputs(pairs: PairLibrary, count: int) -> tuple[dict[str, list[Targe
     return words, {f"{pair_id}.restored": pairs.folder / str(rows[pair_id]) for pair_id in ids}
 
 
+def stage2_of(
+    pairs: PairLibrary, stage1: Restorer, quality_model: QualityModel, config: Stage2Config, **more: Any
+) -> Stage2Training:
+    """Stage 2 from a copy of stage 1, with words for the first ten pairs."""
+    words, pictures = said_of_inputs(pairs, 10)
+    copy = fresh_copy(stage1)
+    return train_stage2(pairs, copy, quality_model, words, pictures, config, seed=1, **more)
+
+
 @pytest.fixture(scope="module")
 def quality_model():
     torch.manual_seed(0)
@@ -147,18 +157,9 @@ def test_the_control_ends_where_stage2_ended(small_library: PairLibrary, stage1:
 
 
 def test_stage2_is_the_same_without_a_control(small_library: PairLibrary, stage1: Restorer, quality_model):
-    words, pictures = said_of_inputs(small_library, 10)
+    config = stage2_config(w_text=0.5)
     both, alone = (
-        train_stage2(
-            small_library,
-            fresh_copy(stage1),
-            quality_model,
-            words,
-            pictures,
-            stage2_config(w_text=0.5),
-            seed=1,
-            with_control=with_control,
-        )
+        stage2_of(small_library, stage1, quality_model, config, with_control=with_control)
         for with_control in (True, False)
     )
     assert alone.control is None
@@ -169,19 +170,8 @@ def test_stage2_is_the_same_without_a_control(small_library: PairLibrary, stage1
 
 
 def test_the_final_weights_take_in_the_control(small_library: PairLibrary, stage1: Restorer, quality_model):
-    words, pictures = said_of_inputs(small_library, 10)
-    alone, mean = (
-        train_stage2(
-            small_library,
-            fresh_copy(stage1),
-            quality_model,
-            words,
-            pictures,
-            stage2_config(w_text=0.5, guard=None, control_share=share),
-            seed=1,
-        )
-        for share in (0.0, 0.25)
-    )
+    configs = (stage2_config(w_text=0.5, guard=None, control_share=share) for share in (0.0, 0.25))
+    alone, mean = (stage2_of(small_library, stage1, quality_model, config) for config in configs)
     assert alone.control is not None and mean.control is not None
     assert torch.equal(weights_of(mean.control.restorer), weights_of(alone.control.restorer))
     expected = 0.75 * weights_of(alone.restorer) + 0.25 * weights_of(mean.control.restorer)
@@ -192,18 +182,9 @@ def test_the_final_weights_take_in_the_control(small_library: PairLibrary, stage
 def test_the_guard_has_it_take_in_as_much_of_the_control_as_it_needs(
     small_library: PairLibrary, stage1: Restorer, quality_model
 ):
-    words, pictures = said_of_inputs(small_library, 10)
     guards = (None, {"psnr_margin": 0.0, "confidence": 0.5, "named_psnr": 99.0, "haarpsi_margin": 1.0})
     free, watched = (
-        train_stage2(
-            small_library,
-            fresh_copy(stage1),
-            quality_model,
-            words,
-            pictures,
-            stage2_config(w_text=0.9, guard=guard),
-            seed=1,
-        )
+        stage2_of(small_library, stage1, quality_model, stage2_config(w_text=0.9, guard=guard))
         for guard in guards
     )
     assert free.control is not None

@@ -55,7 +55,7 @@ class WordsGuard:
         fooled, too_far = self._found(difference, self.guided.defect_loss.strength(step))
         factor = before[-1].words_factor if before else 1.0
         # what only the wider margins let pass is on its way, and nothing to end with
-        is_trusted = not any(self._found(difference, 0.0)) or not before
+        is_trusted = self.trusts(validation) or not before
         trusted_step = step if is_trusted else before[-1].trusted_step
         if is_last or not (fooled or too_far):
             return Ruling(step, fooled, too_far, factor, trusted_step)

@@ -102,11 +102,10 @@ def train_stage2(
     both = ControlledTask(task, control, guard, measures, config.control_share)
     found = launch(both, config.loop, run)
     share, table = config.control_share, guard_table(found.validations, found.rulings)
-    if guard is not None:
-        share, seen = _least_share(both, guard)
-        if share > config.control_share:
-            logger.info("stage2: the guard has it take in %g of the control", share)
-            table = with_share(table, seen, share)
+    if guard is not None and not (found.rulings[-1].is_trusted or found.rulings[-1].goes_back):
+        share, seen = _trusted_share(both, guard)
+        logger.info("stage2: the guard has it take in %g of the control", share)
+        table = with_share(table, seen, share)
     take_in(restorer, unguided, share)
     training, of_control = parted(found)
     return Stage2Training(
@@ -119,11 +118,10 @@ def train_stage2(
 
 
 @torch.no_grad()
-def _least_share(task: ControlledTask, guard: WordsGuard) -> tuple[float, dict[str, float]]:
-    """How much of the control it has to take in for the guard to trust it, and what was seen then."""
+def _trusted_share(task: ControlledTask, guard: WordsGuard) -> tuple[float, dict[str, float]]:
+    """How much more of the control it has to take in for the guard to trust it, and what was seen then."""
     task.to("cpu")  # where the training left the networks
-    shares = (task.control_share, *(share for share in _SHARES if share > task.control_share))
-    for task.control_share in shares:
+    for task.control_share in [share for share in _SHARES if share > task.control_share]:
         seen = task.validate().metrics
         if guard.trusts(seen):
             break

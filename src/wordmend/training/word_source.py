@@ -137,9 +137,9 @@ class WordSource:
         comparable = [(image, picture) for image, picture in shown if tuple(picture.shape) == size]
         values: Iterator[float] = iter(())
         if comparable:
-            now = restored[[image for image, _ in comparable]].float().clamp(0, 1)
-            before = torch.stack([picture for _, picture in comparable]).to(now.device)
             images = [image for image, _ in comparable]
+            now = restored[images].float().clamp(0, 1)
+            before = torch.stack([picture for _, picture in comparable]).to(now.device)
             if any(_has_pieces(batch, image) for image in images):
                 now = torch.where(_pasted(batch, images).to(now.device), before, now)
             values = iter(structural_similarity(now, before).tolist())
