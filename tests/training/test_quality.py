@@ -1,4 +1,5 @@
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -18,6 +19,8 @@ from wordmend.training.loop import train
 from wordmend.training.quality import QualityTask
 from wordmend.training.quality_batches import QualityBatch, quality_batches
 from wordmend.training.quality_config import QualityTrainingConfig
+from wordmend.training.quality_views import view_of
+from wordmend.training.statements import damage_losses
 
 SMALL = QualityTrainingConfig(
     model=QualityModelConfig(image_size=32),
@@ -75,7 +78,7 @@ def samples(tmp_path_factory: pytest.TempPathFactory) -> QualitySamples:
 def same(first: QualityBatch, second: QualityBatch) -> bool:
     return first.texts == second.texts and all(
         torch.equal(getattr(first, name), getattr(second, name))
-        for name in ("images", "picture", "text", "conforms")
+        for name in ("images", "picture", "text", "conforms", "damage", "damage_known")
     )
 
 
@@ -167,6 +170,65 @@ def test_good_pictures_are_shown_degraded_with_the_other_class(samples: QualityS
     assert noise_by_class(plain).keys() == {1}
     both = noise_by_class(spoilt)
     assert both[0] > 2 * both[1]
+
+
+def test_where_good_pictures_were_damaged_is_shown_with_them(samples: QualitySamples) -> None:
+    config = SMALL.model_copy(update={"counterexample_share": 0.5})
+    shown = 0
+    for batch in itertools.islice(quality_batches(samples.split("train"), config, 0), 8):
+        assert batch.damage_known.tolist() == [name.endswith(".gt") for name in batch.samples]
+        assert not batch.damage[~batch.damage_known].any()
+        shown += int(batch.damage.any(dim=(2, 3)).sum())
+    assert shown > 10
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_damage_is_turned_and_flipped_with_the_picture(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    window = rng.integers(0, 200, (48, 48, 3), dtype=np.uint8)
+    damage = rng.random((48, 48, 2)) < 0.1
+    window[damage[:, :, 0]] = 255
+    view = view_of(
+        "p0.gt", window, [], SMALL.model_copy(update={"intensity_jitter": 0.0}), rng, damage=damage
+    )
+    assert view.damage is not None
+    assert torch.equal(view.damage[0], view.image.amin(dim=0) == 1)
+    assert view.damage[1].sum() == damage[:, :, 1].sum()
+
+
+def test_places_count_as_damaged_from_three_pixels_on(samples: QualitySamples) -> None:
+    batch = next(quality_batches(samples.split("train"), SMALL, 0))
+    size = batch.images.shape[2]
+    damage = torch.zeros(len(batch.images), 2, size, size, dtype=torch.bool)
+    damage[0, 0, 0, :3] = True
+    damage[1, 1, 8, 8:10] = True
+    known = torch.ones(len(batch.images), dtype=torch.bool)
+    known[2] = False
+    batch = replace(batch, damage=damage, damage_known=known)
+    right = torch.full((len(batch.images), 2, size // 8, size // 8), -20.0)
+    right[0, 0, 0, 0] = 20
+    right[2] = 20
+    assert damage_losses(right, batch).max() < 1e-6
+    wrong = right.clone()
+    wrong[1, 1, 1, 1] = 20
+    assert damage_losses(wrong, batch)[1] == pytest.approx(20 / (2 * (size // 8) ** 2))
+    assert damage_losses(None, batch).tolist() == [0] * len(batch.images)
+
+
+@pytest.mark.parametrize("name", ["wordmend-small", "wordmend-dct"])
+def test_where_damage_is_gets_gradients_as_far_as_it_counts(samples: QualitySamples, name: str) -> None:
+    gradients = []
+    for weight in (0.0, 4.0):
+        torch.manual_seed(0)
+        config = SMALL.model_copy(
+            update={"model": QualityModelConfig(name=name, image_size=32), "damage_weight": weight}
+        )
+        model = QualityModel(config.model)
+        task = QualityTask(model, samples, config, seed=0)
+        loss, _ = task.step(next(task.batches(0)))
+        loss.backward()
+        gradients.append(model.clip.visual.trunk.damage.bias.grad.abs().sum().item())
+    assert gradients[1] > 2 * gradients[0] > 0
 
 
 def test_nothing_to_train_on_is_an_error(samples: QualitySamples) -> None:

@@ -68,11 +68,11 @@ class FrequencyTrunk(MapTrunk):
         # the stem halves the resolution otherwise, and there are few places
         self.body.stem.conv.stride = (1, 1)
 
-    def forward(self, images: Tensor) -> Tensor:
-        """`(B, 3, H, W)` in [0, 1] to `(B, num_features)`."""
+    def maps_of(self, images: Tensor) -> tuple[Tensor, list[Tensor]]:
+        """The strength of each frequency in each place, and how it is spread over the places."""
         maps = self.frequencies(images)
         deviations = (maps.var(dim=(2, 3), unbiased=False) + 1e-5).sqrt()
-        return self.features_of(maps, [maps.mean(dim=(2, 3)), deviations])
+        return maps, [maps.mean(dim=(2, 3)), deviations]
 
 
 @register_model  # type: ignore[untyped-decorator]  # timm has no types

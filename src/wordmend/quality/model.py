@@ -10,6 +10,7 @@ from torch.nn import functional as F
 
 from wordmend.errors import ImageError, LanguageError
 from wordmend.quality.config import QualityModelConfig
+from wordmend.quality.map_trunk import MapTrunk
 from wordmend.quality.towers import build_clip, encode_clip_tokens, pixel_statistics, takes_any_size
 from wordmend.quality.windows import cover_with_windows
 
@@ -66,6 +67,15 @@ class QualityModel(nn.Module):
         Raises:
             ImageError: another number of dimensions or channels, or too small.
         """
+        return self.encode_with_damage(images)[0]
+
+    def encode_with_damage(self, images: Tensor) -> tuple[Tensor, Tensor | None]:
+        """`encode_images`, and on the way whether places are damaged, of which our own trunks tell.
+
+        Returns:
+            The vectors, and logits that a place is damaged, `(B, len(PLACED_DIMENSIONS), h, w)`; None from
+            another trunk.
+        """
         if images.ndim != 4 or images.shape[1] not in (1, 3) or min(images.shape[2:]) < MIN_SIDE:
             raise ImageError(
                 f"the quality model takes images (B, 3 or 1, H, W) with sides of {MIN_SIDE} and more, "
@@ -73,11 +83,14 @@ class QualityModel(nn.Module):
             )
         assert isinstance(self.mean, Tensor) and isinstance(self.std, Tensor)
         pixels = (images.expand(-1, 3, -1, -1) - self.mean) / self.std
+        if isinstance(trunk := getattr(self.clip.visual, "trunk", None), MapTrunk):
+            features, damage = trunk.features_and_damage(pixels)
+            return F.normalize(self.clip.visual.head(features), dim=-1), damage
         if self.any_size:
-            return F.normalize(self._encode(pixels), dim=-1)
+            return F.normalize(self._encode(pixels), dim=-1), None
         windows = cover_with_windows(pixels, self.image_size)  # (B, N, 3, side, side)
         vectors = F.normalize(self._encode(windows.flatten(0, 1)), dim=-1)
-        return F.normalize(vectors.reshape(*windows.shape[:2], -1).mean(dim=1), dim=-1)
+        return F.normalize(vectors.reshape(*windows.shape[:2], -1).mean(dim=1), dim=-1), None
 
     def _encode(self, pixels: Tensor) -> Tensor:
         vectors: Tensor = self.clip.encode_image(pixels.contiguous(memory_format=torch.channels_last))

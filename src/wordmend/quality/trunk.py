@@ -99,15 +99,15 @@ class EnergyTrunk(MapTrunk):
         super().__init__(LEVELS * ENERGIES, LEVELS * ENERGIES * STATISTICS, channels, features)
         self.energies = LocalEnergies()
 
-    def forward(self, images: Tensor) -> Tensor:
-        """`(B, 3, H, W)` in [0, 1] to `(B, num_features)`."""
+    def maps_of(self, images: Tensor) -> tuple[Tensor, list[Tensor]]:
+        """Logarithms of the energies, all scales on one grid, and their statistics."""
         maps = self.energies(images)
         found = [energy_statistics(energies, CELL >> level) for level, energies in enumerate(maps)]
         # all scales on the grid of the second one
         x = torch.cat(
             [F.avg_pool2d(maps[0], 2), maps[1], F.interpolate(maps[2], size=maps[1].shape[2:])], dim=1
         )
-        return self.features_of((x + FLOOR).log(), found)
+        return (x + FLOOR).log(), found
 
 
 def energy_statistics(energies: Tensor, cell: int) -> Tensor:

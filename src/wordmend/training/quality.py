@@ -22,8 +22,9 @@ class QualityTask:
     """The task of clip_quality, and of the judge.
 
     The loss is the binary cross-entropy of the similarity of a picture and words against `conforms`, over the
-    words and their opposites in one batch. Terms: `accuracy`, of the batch. `uses` counts by comment_id how
-    often each comment was learned from.
+    words and their opposites in one batch; and `damage_weight` times that of where pictures are damaged, with
+    the weight of each picture's words. Terms: `accuracy`, of the batch. `uses` counts by comment_id how often
+    each comment was learned from.
 
     Args:
         model: what is trained, both encoders of it.
@@ -83,7 +84,8 @@ class QualityTask:
         judged = self.judge(batch)
         if batch.share:
             self.uses.update(chain.from_iterable(batch.comment_ids))
-        return judged.losses.mean(), {"accuracy": judged.right.mean()}
+        loss = (judged.losses + self.config.damage_weight * judged.damage_losses).mean()
+        return loss, {"accuracy": judged.right.mean()}
 
     def state_dict(self) -> dict[str, Any]:
         """Which comments were learned from up to now."""

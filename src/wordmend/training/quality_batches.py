@@ -6,6 +6,7 @@ from itertools import count
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
@@ -14,6 +15,7 @@ from wordmend.comments.entry import Dimension
 from wordmend.comments.language import QualityLanguage
 from wordmend.images.channels import ByteImage
 from wordmend.quality.clear_cases import DEGRADED_DIMENSIONS, degraded
+from wordmend.quality.map_trunk import PLACED_DIMENSIONS
 from wordmend.quality.samples import QualitySamples
 from wordmend.seeds import seed_for
 from wordmend.training.batches import StepSampler, even_parts, part_of_process
@@ -24,6 +26,9 @@ from wordmend.training.quality_views import QualityView, cut_view, view_of
 _STRONG_SHARE = 0.3
 """How many of the counter-examples are degraded so that nobody would miss it; the others from visible on."""
 
+_VISIBLE = 16
+"""Change of a channel from which on a pixel counts as damaged, of 255 gray levels."""
+
 
 @dataclass(frozen=True)
 class QualityBatch:
@@ -31,7 +36,9 @@ class QualityBatch:
 
     `images` is `(B, 3, side, side) float32` in [0, 1]; `picture`, `text` `(S,) int64` are places in `images`
     and `texts`; `conforms` is `(S,) float32`. `samples` are the samples of the pictures, `comment_ids` the
-    comments that the statements about each come from, `share` is how many of the step's statements there are.
+    comments that the statements about each come from. `damage` `(B, D, side, side) bool` is where pictures
+    are damaged, by `PLACED_DIMENSIONS`, and `damage_known` `(B,) bool` of which that is known. `share` is how
+    many of the step's statements there are.
     """
 
     images: Tensor
@@ -41,6 +48,8 @@ class QualityBatch:
     conforms: Tensor
     samples: list[str]
     comment_ids: list[list[str]]
+    damage: Tensor
+    damage_known: Tensor
     share: float = 1.0
 
     @classmethod
@@ -53,14 +62,18 @@ class QualityBatch:
             for text, conforms in view.statements
         ]
         picture, text, conforms = zip(*rows, strict=True)
+        images = torch.stack([view.image for view in views])
+        unknown = torch.zeros(len(PLACED_DIMENSIONS), *images.shape[2:], dtype=torch.bool)
         return cls(
-            images=torch.stack([view.image for view in views]),
+            images=images,
             texts=list(places),
             picture=torch.tensor(picture),
             text=torch.tensor(text),
             conforms=torch.tensor(conforms, dtype=torch.float32),
             samples=[view.sample_id for view in views],
             comment_ids=[view.comment_ids for view in views],
+            damage=torch.stack([unknown if view.damage is None else view.damage for view in views]),
+            damage_known=torch.tensor([view.damage is not None for view in views]),
         )
 
     @property
@@ -93,12 +106,14 @@ class QualityBatch:
             conforms=self.conforms[here],
             samples=self.samples[start:end],
             comment_ids=self.comment_ids[start:end],
+            damage=self.damage[start:end],
+            damage_known=self.damage_known[start:end],
             share=self.share * int(here.sum()) / len(self.conforms),
         )
 
     def to(self, device: torch.device | str, non_blocking: bool = False) -> "QualityBatch":
         """The same batch with its tensors on a device."""
-        names = ("images", "picture", "text", "conforms")
+        names = ("images", "picture", "text", "conforms", "damage", "damage_known")
         return replace(self, **{n: getattr(self, n).to(device, non_blocking=non_blocking) for n in names})
 
 
@@ -147,10 +162,13 @@ class _Steps(IterableDataset[QualityBatch]):
                 continue
             window, entries = cut
             spoilt: set[Dimension] = set()
+            damage = None
             if sample.kind == "gt":
                 window = self._varied(window, rng)
-                window, spoilt = _spoilt(window, config.counterexample_share, rng)
-            views.append(view_of(sample.sample_id, window, entries, config, rng, spoilt, self.language))
+                window, spoilt, damage = _spoilt(window, config.counterexample_share, rng)
+            views.append(
+                view_of(sample.sample_id, window, entries, config, rng, spoilt, self.language, damage)
+            )
         # batch statistics need two pictures; the words of these samples hold of whole pictures only
         return QualityBatch.of(views) if len(views) > 1 else self._batch(items, False)
 
@@ -199,11 +217,21 @@ def _one_thread(_: int) -> None:
     cv2.setNumThreads(0)
 
 
-def _spoilt(window: ByteImage, share: float, rng: np.random.Generator) -> tuple[ByteImage, set[Dimension]]:
-    """A good picture degraded in each dimension with a chance of `share`, and in which it was."""
+def _spoilt(
+    window: ByteImage, share: float, rng: np.random.Generator
+) -> tuple[ByteImage, set[Dimension], npt.NDArray[np.bool_]]:
+    """A good picture degraded in each dimension with a chance of `share`, in which it was, and where damaged.
+
+    The last is `(side, side, len(PLACED_DIMENSIONS))`.
+    """
     spoilt = {dimension for dimension in DEGRADED_DIMENSIONS if rng.random() < share}
+    damage = np.zeros((*window.shape[:2], len(PLACED_DIMENSIONS)), dtype=np.bool_)
     # the order of the dimensions is that of a photograph's life: captured, grainy, then damaged
     for dimension in DEGRADED_DIMENSIONS:
         if dimension in spoilt:
-            window = degraded(window, dimension, rng, strongly=rng.random() < _STRONG_SHARE)
-    return window, spoilt
+            before = window
+            window = degraded(before, dimension, rng, strongly=rng.random() < _STRONG_SHARE)
+            if dimension in PLACED_DIMENSIONS:
+                change = cv2.absdiff(window, before).max(axis=2)
+                damage[:, :, PLACED_DIMENSIONS.index(dimension)] = change > _VISIBLE
+    return window, spoilt, damage

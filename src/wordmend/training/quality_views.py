@@ -2,8 +2,10 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
@@ -24,12 +26,14 @@ class QualityView:
     """A picture as the quality model sees it, and the statements that hold of it.
 
     `image` is `(3, side, side) float32` in [0, 1]; a statement is a text and whether it conforms, 1 or 0.
+    `damage` `(len(PLACED_DIMENSIONS), side, side) bool` is where it is damaged; None: that isn't known.
     """
 
     sample_id: str
     image: Tensor
     statements: list[tuple[str, float]]
     comment_ids: list[str]
+    damage: Tensor | None = None
 
 
 def cut_view(
@@ -65,6 +69,7 @@ def view_of(
     rng: np.random.Generator,
     spoilt: Collection[Dimension] = (),
     language: QualityLanguage | None = None,
+    damage: npt.NDArray[np.bool_] | None = None,
 ) -> QualityView:
     """A window as it is shown, flipped, turned and changed in color and intensity, with its statements.
 
@@ -76,8 +81,9 @@ def view_of(
         rng: changes it.
         spoilt: dimensions in which the window was degraded: words about them have the other class.
         language: has other words for them; None: they come as they are.
+        damage: `(side, side, len(PLACED_DIMENSIONS))`, where it is damaged; None: that isn't known.
     """
-    image = _augmented(window, config, rng)
+    image, where = _augmented(window, damage, config, rng)
     statements = []
     for entry in entries:
         truth = entry.conforms if entry.dimension not in spoilt else 1 - entry.conforms
@@ -85,7 +91,7 @@ def view_of(
         if language is not None:
             texts = _in_more_words(texts, entry.dimension, config, language, rng)
         statements += [(text, float(conforms)) for text, conforms in texts]
-    return QualityView(sample_id, image, statements, [entry.comment_id for entry in entries])
+    return QualityView(sample_id, image, statements, [entry.comment_id for entry in entries], where)
 
 
 def _in_more_words(
@@ -137,13 +143,22 @@ def _window(image: ByteImage, region: Region | None, side: int, rng: np.random.G
     return cut_window(image, x, y, side)
 
 
-def _augmented(window: ByteImage, config: ViewConfig, rng: np.random.Generator) -> Tensor:
-    """Flipped, turned and changed in color and intensity, `(3, side, side)` in [0, 1]."""
-    window = np.rot90(window, int(rng.integers(4)))
-    if rng.random() < 0.5:
-        window = window[:, ::-1]
+def _augmented(
+    window: ByteImage, damage: npt.NDArray[np.bool_] | None, config: ViewConfig, rng: np.random.Generator
+) -> tuple[Tensor, Tensor | None]:
+    """Flipped, turned and changed in color and intensity, `(3, side, side)` in [0, 1]; and its damage."""
+    turns, flipped = int(rng.integers(4)), rng.random() < 0.5
+    window = _turned(window, turns, flipped)
     if rng.random() < config.color_jitter:
         window = window[:, :, rng.permutation(3)]
     contrast, brightness = rng.uniform(-config.intensity_jitter, config.intensity_jitter, 2)
     pixels = torch.from_numpy(np.ascontiguousarray(window.transpose(2, 0, 1))).float() / 255
-    return ((pixels - 0.5) * (1 + float(contrast)) + 0.5 + float(brightness)).clamp(0, 1)
+    image = ((pixels - 0.5) * (1 + float(contrast)) + 0.5 + float(brightness)).clamp(0, 1)
+    if damage is None:
+        return image, None
+    return image, torch.from_numpy(np.ascontiguousarray(_turned(damage, turns, flipped).transpose(2, 0, 1)))
+
+
+def _turned(values: npt.NDArray[Any], turns: int, flipped: bool) -> npt.NDArray[Any]:
+    values = np.rot90(values, turns)
+    return values[:, ::-1] if flipped else values
