@@ -22,11 +22,11 @@ class NoiseModel(QualityModel):
         super().__init__(QualityModelConfig(image_size=32))
         self.batches: list[int] = []
 
-    def encode_images(self, images: Tensor) -> Tensor:
+    def encode_with_damage(self, images: Tensor) -> tuple[Tensor, None]:
         self.batches.append(len(images))
         noise = (images[..., 1:] - images[..., :-1]).abs().mean(dim=(1, 2, 3))
         angle = (10 * noise).clamp(0, 1) * torch.pi
-        return torch.stack([angle.cos(), angle.sin()], dim=1)
+        return torch.stack([angle.cos(), angle.sin()], dim=1), None
 
     def encode_texts(self, texts: Sequence[str]) -> Tensor:
         wanted = {pair.wanted for pairs in DEFAULT_TEXTS.values() for pair in pairs}

@@ -3,11 +3,14 @@
 import numpy as np
 import pytest
 import torch
+from torch import Tensor
+from torch.nn import functional as F
 
 from tests.assessment.conftest import NoiseModel
 from wordmend.assessment.assess import Assessment, assess_image, assess_images
 from wordmend.assessment.config import DEFAULT_TEXTS, AssessConfig, TextPair
 from wordmend.assessment.grid import window_grid
+from wordmend.assessment.masks import damage_mask
 from wordmend.comments.language import QualityLanguage
 from wordmend.errors import ImageError, LanguageError
 from wordmend.images.photos import SAMPLE_PHOTOGRAPHS, list_photographs
@@ -135,3 +138,35 @@ def test_nothing_to_judge_is_refused():
         AssessConfig(texts={})
     with pytest.raises(ValueError, match="texts has nothing for noise"):
         AssessConfig(texts={"noise": ()})
+
+
+class PlacesModel(NoiseModel):
+    """Takes what is white for scratched, and nothing for missing."""
+
+    def encode_with_damage(self, images: Tensor) -> tuple[Tensor, Tensor]:  # type: ignore[override]
+        vectors, _ = super().encode_with_damage(images)
+        white = F.avg_pool2d(images.mean(dim=1, keepdim=True), 8) > 0.95
+        scratches = torch.where(white, 9.0, -9.0)
+        return vectors, torch.cat([scratches, torch.full_like(scratches, -9)], dim=1)
+
+
+@pytest.mark.parametrize("most", [1000, 2])
+def test_a_model_that_tells_of_places_says_where_damage_is(half_noisy: np.ndarray, most: int):
+    half_noisy[40:48, 40:72] = 1
+    config = AssessConfig(max_windows=most, batch_size=5)
+    found = assess_image(PlacesModel(), half_noisy, config)
+    assert set(found.places) == {"scratches", "missing_parts"}
+    scratches = found.finest_map("scratches")
+    assert scratches.shape == (12, 20)
+    if most == 1000:
+        assert scratches[5, 5:9].max() < 0.2
+        assert np.delete(scratches, [4, 5, 6], axis=0)[:, :13].min() > 0.9
+        assert 0.6 < np.delete(scratches, [4, 5, 6], axis=0)[:, 16:].max() < 0.9  # the words are against it
+        assert damage_mask(found, "scratches", 0.5)[42:46, 44:68].all()
+    assert np.isfinite(scratches).all()
+    assert found.finest_map("missing_parts")[:, :2].min() > 0.9
+    np.testing.assert_array_equal(found.finest_map("noise"), found.heat_map("noise"))
+
+
+def test_places_of_a_dimension_that_is_not_judged_are_left_out(half_noisy: np.ndarray):
+    assert assess_image(PlacesModel(), half_noisy, NOISE).places == {}

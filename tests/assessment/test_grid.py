@@ -73,3 +73,22 @@ def test_windows_that_tell_nothing_leave_holes():
     found = grid.blended(values)
     assert np.isnan(found[:, :18]).all()
     assert np.allclose(found[:, 22:], 0.25)
+
+
+@settings(max_examples=50, deadline=None)
+@given(height=st.integers(1, 200), width=st.integers(1, 200), overlap=st.floats(0, 0.8))
+def test_maps_of_windows_make_up_one_of_the_picture(height: int, width: int, overlap: float):
+    grid = window_grid(height, width, 32, overlap, 100_000)
+    middles = np.arange(4) * 8 + 4  # cells of 8 px, whose values are how far down and right they are
+    values = np.stack([np.add.outer(y + middles, x + middles) for x, y in grid.corners]).astype(np.float32)
+    found = grid.assembled(values.reshape(*grid.shape, 4, 4))
+    assert found.shape == tuple(max(1, int(extent / 8 + 0.5)) for extent in (height, width))
+    wanted = np.add.outer(np.arange(found.shape[0]) * 8 + 4, np.arange(found.shape[1]) * 8 + 4)
+    assert np.abs(found - wanted).max() <= 8  # half a cell down and half a cell right
+
+
+def test_between_windows_with_gaps_nothing_is_told_of_places():
+    grid = window_grid(400, 400, 32, 0.5, 4)
+    found = grid.assembled(np.ones((2, 2, 4, 4), np.float32))
+    assert np.isnan(found).mean() > 0.9
+    assert set(found[np.isfinite(found)]) == {1}

@@ -55,6 +55,35 @@ class WindowGrid:
         found = down @ np.where(counted, values, 0) @ across.T
         return np.where(total > 0, found / np.maximum(total, 1e-12), np.nan).astype(np.float32)
 
+    def assembled(self, values: FloatArray) -> FloatArray:
+        """A map of the picture, from maps of the windows: in each cell the mean of the windows over it.
+
+        The nearer a window's middle, the heavier: at its edges it sees less of what is about. Windows lie on
+        the map to within half a cell.
+
+        Args:
+            values: of the windows, `(rows, columns, h, w)`.
+
+        Returns:
+            `(h, w)`: the picture's sides in cells of a window, which are square; NaN where no window is.
+        """
+        rows, columns = values.shape[2:]
+        shape = tuple(max(1, _nearest(extent * rows / self.side)) for extent in (self.height, self.width))
+        total = np.zeros((shape[0] + rows, shape[1] + columns), np.float32)  # windows may stand out
+        weights = np.zeros_like(total)
+        near = np.outer(*(1 - np.abs(np.linspace(-1, 1, n + 2)[1:-1]) for n in (rows, columns)))
+        for (x, y), window in zip(self.corners, values.reshape(-1, rows, columns), strict=True):
+            down, right = (_nearest(start * rows / self.side) for start in (y, x))
+            total[down : down + rows, right : right + columns] += window * near
+            weights[down : down + rows, right : right + columns] += near
+        inside = np.s_[: shape[0], : shape[1]]
+        found = np.where(weights > 0, total / np.maximum(weights, 1e-12), np.nan)[inside]
+        return found.astype(np.float32)
+
+
+def _nearest(number: float) -> int:
+    return math.floor(number + 0.5)
+
 
 def window_grid(height: int, width: int, side: int, overlap: float, most: int) -> WindowGrid:
     """Windows that cover a picture, of which neighbours overlap.

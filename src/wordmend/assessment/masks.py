@@ -19,15 +19,15 @@ MASKS_NAME = "masks"
 def damage_mask(assessment: Assessment, dimension: Dimension, limit: float) -> FloatImage:
     """Where a picture's score is below a limit: `(H, W, 1)`, 1 there and 0 elsewhere.
 
-    The heat map, which has a cell every few pixels, is blown up to the picture. Where nothing is told, as in
-    a clear sky of sharpness, nothing is to be restored.
+    The finest map that there is, which has a cell every few pixels, is blown up to the picture. Where nothing
+    is told, as in a clear sky of sharpness, nothing is to be restored.
 
     Args:
         assessment: of the picture.
         dimension: what is looked for.
         limit: score in (0, 1).
     """
-    scores = np.nan_to_num(assessment.heat_map(dimension), nan=1.0)
+    scores = np.nan_to_num(assessment.finest_map(dimension), nan=1.0)
     size = (assessment.grid.width, assessment.grid.height)
     below = cv2.resize(scores, size, interpolation=cv2.INTER_LINEAR) < limit
     return np.asarray(below[..., np.newaxis], dtype=np.float32)

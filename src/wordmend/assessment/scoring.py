@@ -1,6 +1,8 @@
 """How near windows are to what is wanted of them, by dimension."""
 
+import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -13,10 +15,25 @@ from wordmend.comments.entry import Dimension
 from wordmend.comments.language import QualityLanguage
 from wordmend.errors import LanguageError
 from wordmend.images.channels import ByteImage
+from wordmend.quality.map_trunk import PLACED_DIMENSIONS
 from wordmend.quality.model import QualityModel
 
 _SMOOTHING = 4
 """px: noise is averaged away before contrast is measured."""
+
+
+_DAMAGED_FROM = 0.1
+"""Chance of damage that a place is undecided at, as a place seldom is damaged."""
+
+
+@dataclass(frozen=True)
+class WindowScores:
+    """Of N windows, 1 as wanted, 0 the opposite, .5 undecided."""
+
+    scores: FloatArray
+    """`(N, dimensions)`."""
+    places: Mapping[Dimension, FloatArray]
+    """By dimension of damage, `(N, h, w)`: of places in the windows; empty where a model tells of none."""
 
 
 class Scorer:
@@ -52,13 +69,17 @@ class Scorer:
         return (wanted - opposite).mean(dim=0) / 2
 
     @torch.inference_mode()
-    def __call__(self, windows: Sequence[ByteImage]) -> FloatArray:
-        """Score windows `(side, side, 3) uint8`: `(N, dimensions)` in [0, 1]."""
+    def __call__(self, windows: Sequence[ByteImage]) -> WindowScores:
+        """Score windows `(side, side, 3) uint8`."""
         batch = torch.from_numpy(np.stack(windows)).to(self.model.bias.device)
-        vectors = self.model.encode_images(batch.permute(0, 3, 1, 2).float() / 255)
+        vectors, damage = self.model.encode_with_damage(batch.permute(0, 3, 1, 2).float() / 255)
         logits = self.model.log_scale.exp() * (vectors @ self._directions.T)
         scores: FloatArray = logits.sigmoid().float().cpu().numpy()
-        return scores
+        if damage is None:
+            return WindowScores(scores, {})
+        intact = (math.log(_DAMAGED_FROM / (1 - _DAMAGED_FROM)) - damage).sigmoid().float().cpu().numpy()
+        told = (each for each in enumerate(PLACED_DIMENSIONS) if each[1] in self.dimensions)
+        return WindowScores(scores, {dimension: intact[:, number] for number, dimension in told})
 
 
 def with_opposites(
