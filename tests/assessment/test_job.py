@@ -81,6 +81,28 @@ def test_all_is_written_before_the_error_names_what_is_bad(
     assert parquet["noise"].dropna().between(0, 1).all()
 
 
+def test_whose_judgement_it_is(models: Path, folder: Path, tmp_path: Path, language: QualityLanguage):
+    torch.manual_seed(1)
+    other = build_quality_model(QualityModelConfig(name="wordmend-dct", image_size=32))
+    save_quality_model(models / "judge", other)
+    save_quality_model(tmp_path / "elsewhere", other)
+    config = config_for(folder / "b.png", tmp_path / "out")
+    own, judge, elsewhere = (
+        assess_pictures(models, config.model_copy(update={"weights": weights}), language)
+        .table["noise"]
+        .item()
+        for weights in ("quality", "judge", str(tmp_path / "elsewhere"))
+    )
+    assert own != judge == elsewhere
+    for weights, message in (
+        ("qality", "no such folder.*did you mean 'quality'"),
+        ("stage1_quality", "stage1_quality.*not found"),
+        (str(folder), "not found"),
+    ):
+        with pytest.raises(WeightsError, match=message):
+            assess_pictures(models, config.model_copy(update={"weights": weights}), language)
+
+
 def test_one_picture(models: Path, folder: Path, tmp_path: Path, language: QualityLanguage):
     report = assess_pictures(models, config_for(folder / "b.png", tmp_path / "out"), language)
     assert report.table["picture"].tolist() == ["b.png"]

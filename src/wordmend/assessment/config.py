@@ -51,6 +51,9 @@ class AssessConfig(Config):
     """A picture, or a folder of pictures or film frames (folders in it too)."""
     output: str | None = None
     """Folder for the table, the page and masks."""
+    weights: str = "quality"
+    """Whose judgement it is: `quality`, the quality model of the last training; `judge` or `stage1_quality`
+    beside it; or a folder of another one, with its model.safetensors and config.json."""
     texts: dict[Dimension, tuple[TextPair, ...]] = Field(default_factory=lambda: dict(DEFAULT_TEXTS))
     """What is wanted, by dimension; only the dimensions that stand here are judged. The opposite of the first
     pair is what the table says in words."""

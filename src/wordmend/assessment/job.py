@@ -18,9 +18,9 @@ from wordmend.assessment.scoring import with_opposites
 from wordmend.assessment.table import assessed_row, assessment_table, write_table
 from wordmend.assessment.words import words_of
 from wordmend.comments.language import QualityLanguage
-from wordmend.config import given_paths
+from wordmend.config import given_paths, nearest_name
 from wordmend.devices import torch_device
-from wordmend.errors import ImageError, ParameterError, WordmendError
+from wordmend.errors import ImageError, ParameterError, WeightsError, WordmendError
 from wordmend.files import atomic_path
 from wordmend.images.channels import FloatImage
 from wordmend.images.photos import given_pictures
@@ -30,6 +30,9 @@ from wordmend.quality.model import QualityModel
 from wordmend.quality.weights import load_quality_model
 
 logger = logging.getLogger(__name__)
+
+QUALITY_MODELS = ("quality", "judge", "stage1_quality")
+"""Quality models in the models' folder."""
 
 
 @dataclass(frozen=True)
@@ -48,14 +51,14 @@ def assess_pictures(models_folder: Path, config: AssessConfig, language: Quality
     """Assess `config.input` with the quality model; table, page and masks go into `config.output`.
 
     Args:
-        models_folder: holds the folder `quality`.
+        models_folder: holds the folders of `QUALITY_MODELS`.
         config: what, where to, how.
         language: for opposites and places.
 
     Raises:
         ParameterError: input or output are not given, the output is a file, or two pictures would have one
             mask.
-        WeightsError: there is no quality model.
+        WeightsError: there is no quality model of that name.
         PhotosError: there are no pictures.
         WordmendError: some pictures could not be read; names each. All else is written.
     """
@@ -63,7 +66,7 @@ def assess_pictures(models_folder: Path, config: AssessConfig, language: Quality
     if folder.exists() and not folder.is_dir():
         raise ParameterError(f"assess.output {folder} is a file; give a folder for the table and the page")
     device = torch_device(config.device)
-    model = load_quality_model(models_folder / "quality").to(device)
+    model = load_quality_model(_folder_of(config.weights, models_folder)).to(device)
     report = assess_folder(model, source, config, language, folder / MASKS_NAME if config.masks else None)
     write_table(folder, report.table)
     with atomic_path(folder / PAGE_NAME) as path:
@@ -75,6 +78,19 @@ def assess_pictures(models_folder: Path, config: AssessConfig, language: Quality
             f"{len(report.problems)} pictures could not be assessed (the others are in {folder}):\n{listed}"
         )
     return report
+
+
+def _folder_of(weights: str, models_folder: Path) -> Path:
+    """Where a quality model lies that a person named."""
+    if weights in QUALITY_MODELS:
+        return models_folder / weights
+    folder = Path(weights)
+    if not folder.is_dir():
+        raise WeightsError(
+            f"assess.weights {weights!r}: there is no such folder"
+            f"{nearest_name(weights, list(QUALITY_MODELS))}, or give the folder of another quality model"
+        )
+    return folder
 
 
 def assess_folder(
