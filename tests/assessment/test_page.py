@@ -1,17 +1,20 @@
 """The page of assessed pictures, as text and in a browser."""
 
+import base64
+import io
 import re
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from tests.assessment.conftest import NoiseModel
 from tests.browser import opened
 from wordmend.assessment.assess import assess_image
 from wordmend.assessment.config import DEFAULT_TEXTS
 from wordmend.assessment.gallery import Gallery
-from wordmend.assessment.overlay import overlay
+from wordmend.assessment.overlay import overlay, overlay_url
 from wordmend.assessment.page import render_page
 
 BAD_NAME = 'a"><script>alert(1)</script>.png'
@@ -85,3 +88,15 @@ def test_a_person_sorts_and_filters_in_the_browser(page: str, tmp_path: Path):
         tab.select_option("#look", "noise")
         tab.check("#only")
         assert tab.locator(names).all_inner_texts() == ["noisier.png", "noisy.png"]
+
+
+def test_a_map_is_scaled_down_to_its_thumbnail_and_holes_in_it_do_not_spread():
+    scores = np.ones((80, 160), np.float32)
+    scores[:, :40] = np.nan
+    scores[:, 120:] = 0
+    kind, data = overlay_url(scores, 32).split(",")
+    assert kind == "data:image/png;base64"
+    alpha = np.asarray(Image.open(io.BytesIO(base64.b64decode(data))))[..., 3]
+    assert alpha.shape == (16, 32)
+    assert not alpha[:, :24].any()
+    assert alpha[:, 24:].min() > 100

@@ -161,12 +161,11 @@ class _Picture:
         if "sharpness" in windows:
             telling = contrasts(self.pixels, self.grid) >= config.least_contrast
             windows["sharpness"] = np.where(telling, windows["sharpness"], np.float32(np.nan))
-        places = {name: np.stack(maps) for name, maps in self.places.items()}  # (windows, h, w)
-        return Assessment(
-            self.grid,
-            windows,
-            {n: maps.reshape(*self.grid.shape, *maps.shape[1:]) for n, maps in places.items()},
-        )
+        places = {
+            name: np.stack(maps).reshape(*self.grid.shape, *maps[0].shape)
+            for name, maps in self.places.items()
+        }
+        return Assessment(self.grid, windows, places)
 
 
 def _score(scorer: Scorer, batch: list[tuple[_Picture, ByteImage]]) -> None:

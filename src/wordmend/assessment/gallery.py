@@ -3,11 +3,7 @@
 import math
 from dataclasses import dataclass
 
-import cv2
-import numpy as np
-
 from wordmend.assessment.assess import Assessment
-from wordmend.assessment.grid import FloatArray
 from wordmend.assessment.overlay import overlay_url
 from wordmend.evaluation.formatting import NOTHING
 from wordmend.images.channels import FloatImage
@@ -62,8 +58,7 @@ class Gallery:
                 name=name,
                 thumbnail=data_url(image, self.side),
                 overlays={
-                    each: overlay_url(_at_most(assessment.finest_map(each), self.side))
-                    for each in assessment.windows
+                    each: overlay_url(assessment.finest_map(each), self.side) for each in assessment.windows
                 },
                 scores=scores | {"overall": _known(assessment.overall)},
                 worst=worst | {"overall": lowest},
@@ -87,12 +82,3 @@ def shown_score(value: float | None) -> str:
 
 def _known(value: float) -> float | None:
     return None if math.isnan(value) else value
-
-
-def _at_most(scores: FloatArray, side: int) -> FloatArray:
-    """A map with at most `side` cells along a side: a thumbnail has no more pixels."""
-    scale = side / max(scores.shape)
-    if scale >= 1:
-        return scores
-    height, width = (max(1, round(extent * scale)) for extent in scores.shape)
-    return np.asarray(cv2.resize(scores, (width, height), interpolation=cv2.INTER_AREA), dtype=np.float32)

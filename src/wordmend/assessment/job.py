@@ -87,8 +87,8 @@ def _folder_of(weights: str, models_folder: Path) -> Path:
     folder = Path(weights)
     if not folder.is_dir():
         raise WeightsError(
-            f"assess.weights {weights!r}: there is no such folder"
-            f"{nearest_name(weights, list(QUALITY_MODELS))}, or give the folder of another quality model"
+            f"assess.weights {weights!r}: there is no such folder of a quality model"
+            f"{nearest_name(weights, list(QUALITY_MODELS))}"
         )
     return folder
 

@@ -23,13 +23,15 @@ def overlay(scores: FloatArray) -> ByteImage:
     return found
 
 
-def overlay_url(scores: FloatArray) -> str:
-    """The same as a URL that holds a small PNG; a browser stretches it smoothly."""
+def overlay_url(scores: FloatArray, largest_side: int) -> str:
+    """The same as a URL of a PNG, scaled down to `largest_side` pixels; a browser stretches it smoothly."""
     from PIL import Image
 
-    return image_url(Image.fromarray(overlay(scores), "RGBA"), "png", optimize=True)
+    picture = Image.fromarray(overlay(scores), "RGBA")
+    picture.thumbnail((largest_side, largest_side), Image.Resampling.BOX)
+    return image_url(picture, "png", optimize=True)
 
 
 def legend_url() -> str:
     """The colours from 0 at the left to 1 at the right."""
-    return overlay_url(np.linspace(0, 1, 64, dtype=np.float32)[np.newaxis])
+    return overlay_url(np.linspace(0, 1, 64, dtype=np.float32)[np.newaxis], 64)

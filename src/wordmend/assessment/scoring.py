@@ -20,8 +20,6 @@ from wordmend.quality.model import QualityModel
 
 _SMOOTHING = 4
 """px: noise is averaged away before contrast is measured."""
-
-
 _DAMAGED_FROM = 0.1
 """Chance of damage that a place is undecided at, as a place seldom is damaged."""
 

@@ -11,7 +11,7 @@ from wordmend.comments.entry import Dimension
 
 PLACED_DIMENSIONS: tuple[Dimension, ...] = ("scratches", "missing_parts")
 """Damage that lies in places: a trunk tells of each place whether there is some."""
-_WORST_SHARE = 20
+_PLACES_A_WORST = 20
 """One in so many places is looked at for how bad the worst are."""
 
 
@@ -70,7 +70,7 @@ class MapTrunk(nn.Module):
             found += [x.mean(dim=(2, 3)), x.amax(dim=(2, 3))]
         damage: Tensor = self.damage(x)
         places = damage.flatten(2)  # (B, dimensions, places)
-        worst = places.topk(max(1, places.shape[2] // _WORST_SHARE), dim=2).values
+        worst = places.topk(max(1, places.shape[2] // _PLACES_A_WORST), dim=2).values
         found += [places.mean(dim=2), worst.mean(dim=2), worst[:, :, 0]]
         features: Tensor = self.head(torch.cat(found, dim=1))
         return features, damage
