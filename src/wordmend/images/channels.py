@@ -1,7 +1,5 @@
 """RGB and gray, and the step between float images and 8-bit ones."""
 
-from typing import Any, cast
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -39,13 +37,8 @@ def to_bytes(image: FloatImage) -> ByteImage:
     return _levels(image).astype(np.uint8)
 
 
-def to_depth(image: FloatImage, depth: np.dtype[Any]) -> Pixels:
-    """Float image in [0, 1] to `uint8` or `uint16`: clipped and rounded. Any shape."""
-    return cast(Pixels, _levels(image, np.iinfo(depth).max).astype(depth))
-
-
 def to_float(pixels: Pixels) -> FloatImage:
-    """Image of 8 or 16 bits to float in [0, 1]. Any shape; `to_depth` takes it back without loss."""
+    """Image of 8 or 16 bits to float in [0, 1]. Any shape; rounded to as many levels it is the same again."""
     levels = pixels.astype(np.float32)
     levels /= np.float32(np.iinfo(pixels.dtype).max)
     return levels
@@ -58,9 +51,9 @@ def rounded_to_bytes(image: FloatImage) -> FloatImage:
     return levels
 
 
-def _levels(image: FloatImage, highest: float = 255) -> FloatImage:
-    """Whole numbers from 0 to the highest, as float."""
+def _levels(image: FloatImage) -> FloatImage:
+    """Whole numbers from 0 to 255, as float."""
     levels = np.clip(image, 0.0, 1.0)
     # in place: for large images memory that is new to the process costs more than the work
-    levels *= np.float32(highest)
+    levels *= np.float32(255)
     return np.rint(levels, out=levels)

@@ -1,12 +1,50 @@
 """Images as tensors."""
 
+from typing import Any, cast
+
 import numpy as np
 import torch
 from torch import Tensor
 
-from wordmend.images.channels import FloatImage
+from wordmend.images.channels import LUMA_WEIGHTS, FloatImage, Pixels
+
+_HIGHEST = {torch.uint8: 255.0, torch.uint16: 65535.0}
 
 
 def to_tensor(image: FloatImage) -> Tensor:
     """`(H, W, C)` in [0, 1] to `(C, H, W) float32`."""
     return torch.from_numpy(np.ascontiguousarray(image.transpose(2, 0, 1), dtype=np.float32))
+
+
+def from_pixels(image: FloatImage | Pixels, device: torch.device) -> Tensor:
+    """Numbers of 8 or 16 bits, or floats in [0, 1], to `float32` in [0, 1] on a device. Any shape.
+
+    They go there as they are: bytes are a fourth of what floats are.
+    """
+    levels = torch.tensor(image, device=device)
+    return levels if levels.is_floating_point() else levels.float().div_(_HIGHEST[levels.dtype])
+
+
+def to_pixels(image: Tensor, depth: np.dtype[Any]) -> Pixels:
+    """`float32` on any device to `uint8` or `uint16`: clipped to [0, 1] and rounded. Any shape."""
+    levels = image.clamp(0, 1).mul_(float(np.iinfo(depth).max)).round_()
+    if depth == np.uint8:
+        levels = levels.to(torch.uint8)
+    return cast(Pixels, levels.cpu().numpy().astype(depth, copy=False))
+
+
+def luma_of(image: Tensor) -> Tensor:
+    """Brightness of an image `(H, W, 3 or 1)` as `(H, W, 1)`, as `wordmend.images.channels.luma`."""
+    if image.shape[2] == 1:
+        return image
+    return (image @ torch.from_numpy(LUMA_WEIGHTS).to(image.device))[..., None]
+
+
+def mirrored(length: int, multiple: int, device: torch.device) -> Tensor:
+    """Which place to take for each place of a line that is padded to a multiple: NumPy's "reflect".
+
+    Other than PyTorch's and ONNX's own reflection it pads by more than there is, too.
+    """
+    place = torch.arange((length + multiple - 1) // multiple * multiple, device=device)
+    period = torch.full_like(place, torch.sym_max(2 * length - 2, 1))
+    return torch.minimum(place % period, period - place % period)

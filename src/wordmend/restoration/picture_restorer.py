@@ -8,13 +8,15 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from wordmend.devices import torch_device
 from wordmend.errors import ImageError, WordmendError
-from wordmend.images.channels import FloatImage, Pixels, luma, to_depth, to_float
+from wordmend.images.channels import FloatImage, Pixels
 from wordmend.images.picture import Picture
 from wordmend.images.picture_writing import write_pictures
 from wordmend.images.reading import count_pictures, read_pictures
+from wordmend.images.tensors import from_pixels, luma_of, to_pixels
 from wordmend.images.videos import check_videos_can_be_read, is_video
 from wordmend.memory import is_out_of_memory, keep_freed_memory
 from wordmend.progress import progress_bar
@@ -27,6 +29,8 @@ from wordmend.restorers.networks import network_of
 from wordmend.restorers.weights import Restorer, load_restorer
 
 logger = logging.getLogger(__name__)
+
+_ROWS_AT_ONCE = 256
 
 
 class PictureRestorer:
@@ -132,17 +136,16 @@ class PictureRestorer:
         with progress_bar("rows of the picture", total=len(pixels), unit="row") as bar:
             for band in self._bands(source):
                 rows = slice(top, top + len(band))
-                before = to_float(source[rows])
-                change = _like(band, before) - before
-                change *= np.float32(self.config.strength)
+                before = from_pixels(source[rows], self.device)
+                change = (_like(band, before) - before).mul_(self.config.strength)
                 if mask is not None:
-                    change *= mask[rows, :, np.newaxis]
-                restored[rows] = to_depth(before + change, pixels.dtype)
+                    change *= from_pixels(mask[rows], self.device)[..., None]
+                restored[rows] = to_pixels(change.add_(before), pixels.dtype)
                 top = rows.stop
                 bar.update(len(band))
         return restored
 
-    def _bands(self, source: Pixels) -> Iterator[FloatImage]:
+    def _bands(self, source: Pixels) -> Iterator[Tensor]:
         return restore_bands(
             self.network,
             source,
@@ -155,13 +158,15 @@ class PictureRestorer:
 
 
 def _is_gray(pixels: Pixels) -> bool:
-    return pixels.shape[2] == 1 or bool(
-        (pixels[..., 0] == pixels[..., 1]).all() and (pixels[..., 0] == pixels[..., 2]).all()
+    """Whether all channels are the same; most pictures tell by their first rows that they are not."""
+    parts = (pixels[top : top + _ROWS_AT_ONCE] for top in range(0, len(pixels), _ROWS_AT_ONCE))
+    return pixels.shape[2] == 1 or all(
+        bool((part[..., 0] == part[..., 1]).all() and (part[..., 0] == part[..., 2]).all()) for part in parts
     )
 
 
-def _like(band: FloatImage, before: FloatImage) -> FloatImage:
+def _like(band: Tensor, before: Tensor) -> Tensor:
     """A restored band with as many channels as it had before."""
     if before.shape[2] == 1:
-        return luma(band)
-    return before + (band - luma(before)) if band.shape[2] == 1 else band
+        return luma_of(band)
+    return before + (band - luma_of(before)) if band.shape[2] == 1 else band

@@ -4,15 +4,15 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
-from typing import cast
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import nn
+from torch import Tensor, nn
 
 from wordmend.errors import ImageError, ParameterError, WeightsError
-from wordmend.images.channels import FloatImage, Pixels, to_channels, to_float
+from wordmend.images.channels import FloatImage, Pixels
+from wordmend.images.tensors import from_pixels, luma_of, mirrored
 
 
 def restore_image(
@@ -50,7 +50,7 @@ def restore_image(
     bands = restore_bands(
         restorer, image, tile=tile, overlap=overlap, channels=channels, multiple=multiple, device=device
     )
-    return np.concatenate(list(bands))
+    return torch.cat([band.cpu() for band in bands]).numpy()
 
 
 def restore_bands(
@@ -62,7 +62,7 @@ def restore_bands(
     channels: int,
     multiple: int,
     device: torch.device | str,
-) -> Iterator[FloatImage]:
+) -> Iterator[Tensor]:
     """Restore like `restore_image`, in bands from the top down, so that none of it is in memory as a whole.
 
     Args:
@@ -75,7 +75,7 @@ def restore_bands(
         device: where the restorer is.
 
     Yields:
-        float32 (h, W, channels), clamped to [0, 1]; together as high as the picture.
+        float32 (h, W, channels) on the device, clamped to [0, 1]; together as high as the picture.
 
     Raises:
         WordmendError: as there.
@@ -88,11 +88,16 @@ def restore_bands(
             "and overlap may be half a tile at most"
         )
     tile = math.ceil(tile / multiple) * multiple
-    restore = partial(
-        _restore_whole, restorer, channels=channels, multiple=multiple, device=torch.device(device)
-    )
     with _evaluating(restorer):
-        yield from _blended_bands(restore, image, channels, tile, overlap, multiple)
+        yield from _blended_bands(
+            partial(_restore_whole, restorer, multiple=multiple),
+            image,
+            channels,
+            tile,
+            overlap,
+            multiple,
+            torch.device(device),
+        )
 
 
 @contextmanager
@@ -107,55 +112,56 @@ def _evaluating(restorer: nn.Module) -> Iterator[None]:
 
 
 def _blended_bands(
-    restore: Callable[[FloatImage | Pixels], FloatImage],
+    restore: Callable[[Tensor], Tensor],
     source: FloatImage | Pixels,
     channels: int,
     tile: int,
     overlap: int,
     multiple: int,
-) -> Iterator[FloatImage]:
+    device: torch.device,
+) -> Iterator[Tensor]:
     height, width = source.shape[:2]
     rows, columns = (list(_spans(length, tile, overlap, multiple)) for length in (height, width))
-    down, across = _weights(rows, height, overlap), _weights(columns, width, overlap)
-    begun: FloatImage = np.zeros((0, width, channels), dtype=np.float32)  # by the tiles above
+    down, across = (
+        [torch.from_numpy(weights).to(device) for weights in _weights(spans, length, overlap)]
+        for spans, length in ((rows, height), (columns, width))
+    )
+    begun = torch.zeros(0, width, channels, device=device)  # by the tiles above
     ends = [top for top, _ in rows[1:]] + [height]
     for (top, bottom), fade_down, end in zip(rows, down, ends, strict=True):
-        band = np.zeros((bottom - top, width, channels), dtype=np.float32)
+        given = _with_channels(from_pixels(source[top:bottom], device), channels)
+        band = torch.zeros(bottom - top, width, channels, device=device)
         band[: len(begun)] = begun
         for (left, right), fade_across in zip(columns, across, strict=True):
-            weight = np.outer(fade_down, fade_across)[..., np.newaxis]  # (h, w, 1)
-            band[:, left:right] += weight * restore(source[top:bottom, left:right])
-        begun = band[end - top :]
-        yield np.clip(band[: end - top], 0.0, 1.0)
+            weight = torch.outer(fade_down, fade_across)[..., None]  # (h, w, 1)
+            band[:, left:right] += weight * restore(given[:, left:right])
+        done, begun = band[: end - top], band[end - top :]
+        if not done.isfinite().all():
+            raise WeightsError(
+                "the restorer puts out values that are not numbers; its weights are damaged or diverged"
+            )
+        yield done.clamp(0, 1)
 
 
 @torch.inference_mode()
-def _restore_whole(
-    restorer: nn.Module, part: FloatImage | Pixels, *, channels: int, multiple: int, device: torch.device
-) -> FloatImage:
-    """Run the network on (H, W, 1 or 3) at once: (H, W, channels)."""
-    height, width = part.shape[:2]
-    source = to_channels(_floats(part), channels)
-    padding = ((0, -height % multiple), (0, -width % multiple), (0, 0))
-    padded = np.pad(source, padding, mode="reflect")  # where the picture is smaller, reflected repeatedly
-    image = torch.from_numpy(padded).permute(2, 0, 1)[None]  # (1, C, H, W)
-    batch = image.contiguous(memory_format=torch.channels_last).to(device)
-    output = restorer(batch)
+def _restore_whole(restorer: nn.Module, part: Tensor, *, multiple: int) -> Tensor:
+    """Run the network on (H, W, C) at once: the same shape."""
+    height, width, channels = part.shape
+    rows, columns = (mirrored(length, multiple, part.device) for length in (height, width))
+    padded = part if (len(rows), len(columns)) == (height, width) else part[rows][:, columns]
+    batch = padded.permute(2, 0, 1)[None].contiguous(memory_format=torch.channels_last)  # (1, C, H, W)
+    output: Tensor = restorer(batch)
     if output.shape != batch.shape:
         raise WeightsError(
             f"the restorer turns {tuple(batch.shape)} into {tuple(output.shape)}; it must keep the shape: "
             f"take one for restoration at the same size, with {channels} channels"
         )
-    restored = output[0].float().permute(1, 2, 0).cpu().numpy()[:height, :width]
-    if not np.isfinite(restored).all():
-        raise WeightsError(
-            "the restorer puts out values that are not numbers; its weights are damaged or diverged"
-        )
-    return np.asarray(restored, dtype=np.float32)
+    return output[0].float().permute(1, 2, 0)[:height, :width]
 
 
-def _floats(part: FloatImage | Pixels) -> FloatImage:
-    return np.asarray(part, np.float32) if part.dtype == np.float32 else to_float(cast(Pixels, part))
+def _with_channels(image: Tensor, channels: int) -> Tensor:
+    """An image (H, W, 1 or 3) with 1 or 3 channels: gray is repeated, RGB becomes luma."""
+    return luma_of(image) if channels == 1 else image.expand(-1, -1, channels)
 
 
 def _spans(length: int, tile: int, overlap: int, multiple: int) -> Iterator[tuple[int, int]]:

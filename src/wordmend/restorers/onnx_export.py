@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from wordmend.errors import WeightsError, WordmendError
 from wordmend.files import atomic_path
+from wordmend.images.tensors import mirrored
 from wordmend.restorers.networks import network_of
 from wordmend.restorers.weights import Restorer
 
@@ -49,20 +50,10 @@ class AnySize(nn.Module):
     def forward(self, image: Tensor) -> Tensor:
         """Restore `(B, C, H, W)` in [0, 1] of any size from 1 x 1 on; clamped to [0, 1]."""
         height, width = image.shape[2:]
-        rows, columns = (_mirrored(length, self.multiple, image.device) for length in (height, width))
+        rows, columns = (mirrored(length, self.multiple, image.device) for length in (height, width))
         padded = image.index_select(2, rows).index_select(3, columns)
         restored: Tensor = self.network(padded)[:, :, :height, :width]
         return restored.clamp(0, 1)
-
-
-def _mirrored(length: int, multiple: int, device: torch.device) -> Tensor:
-    """Which place to take for each place of the padded side: NumPy's padding "reflect", repeated as needed.
-
-    ONNX's own reflection refuses to pad by more than there is.
-    """
-    place = torch.arange((length + multiple - 1) // multiple * multiple, device=device)
-    period = torch.full_like(place, torch.sym_max(2 * length - 2, 1))
-    return torch.minimum(place % period, period - place % period)
 
 
 def export_onnx(restorer: Restorer, path: Path) -> None:
