@@ -8,6 +8,7 @@ import torch
 from benchmarks.timing import compare
 from wordmend.assessment.assess import assess_images
 from wordmend.assessment.config import AssessConfig
+from wordmend.devices import torch_device
 from wordmend.images.picture import Picture
 from wordmend.quality.config import QualityModelConfig
 from wordmend.quality.weights import build_quality_model
@@ -35,16 +36,16 @@ def restoring(rounds: int) -> dict[str, Any]:
 
 def assessing(rounds: int) -> dict[str, Any]:
     """Four pictures of a quarter of a megapixel, against the image encoder on as many windows."""
-    model = build_quality_model(QualityModelConfig()).eval()
+    model = build_quality_model(QualityModelConfig()).eval().to(torch_device("auto"))
     pictures = list(np.random.default_rng(0).random((4, 512, 512, 3), dtype=np.float32))
     config = AssessConfig()
     windows = sum(len(found.grid.corners) for found in assess_images(model, pictures, config))
-    batch = torch.rand(config.batch_size, 3, model.image_size, model.image_size)
+    batch = torch.rand(config.batch_size, 3, model.image_size, model.image_size, device=model.bias.device)
 
     def bare() -> None:
         with torch.inference_mode():
             for start in range(0, windows, config.batch_size):
-                model.encode_images(batch[: windows - start])
+                model.encode_images(batch[: windows - start]).cpu()
 
     found = compare(
         lambda: list(assess_images(model, pictures, config)),

@@ -19,3 +19,8 @@ def torch_device(name: str) -> torch.device:
     except (RuntimeError, AssertionError) as error:  # AssertionError: a PyTorch that is built without CUDA
         raise ParameterError(f"device {name!r} can't be used: {error}; set device to auto or cpu") from error
     return device
+
+
+def has_accelerator() -> bool:
+    """Whether trainings go to a GPU by themselves."""
+    return bool(torch.accelerator.is_available())

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wordmend.seeds import seed_for
-from wordmend.training.batches import StepSampler, even_parts, part_of_process
+from wordmend.training.batches import StepSampler, even_parts, part_of_process, workers_for
+from wordmend.training.config import LoopConfig
 
 sizes = st.integers(1, 40)
 
@@ -130,3 +131,25 @@ def test_processes_share_a_batch():
     assert part_of_process(8, 0, 1) == (0, 8, 1.0)
     # who has nothing to do works for nothing
     assert [part_of_process(2, rank, 3) for rank in range(3)] == [(0, 1, 0.5), (1, 2, 0.5), (0, 1, 0.0)]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "loop", "cores", "gpu", "workers"),
+    [
+        (None, {}, 16, False, 0),
+        (None, {}, 16, True, 8),
+        (None, {}, 4, True, 3),
+        (None, {}, 1, True, 1),
+        (None, {"launcher": "ray", "processes": 4}, 16, True, 3),
+        (None, {"device": "cpu"}, 16, True, 0),
+        (0, {}, 16, True, 0),
+        (3, {}, 2, False, 3),
+    ],
+)
+def test_batches_are_made_ahead_beside_a_gpu(
+    monkeypatch, wanted: int | None, loop: dict[str, object], cores: int, gpu: bool, workers: int
+):
+    monkeypatch.setattr("wordmend.training.batches.has_accelerator", lambda: gpu)
+    monkeypatch.setattr("wordmend.training.batches.usable_cores", lambda: cores)
+    config = LoopConfig.model_validate({"steps": 1, "learning_rate": 1.0, **loop})
+    assert workers_for(wanted, config) == workers

@@ -4,12 +4,18 @@ from collections.abc import Iterator, Sequence
 from itertools import count, pairwise
 from typing import Protocol
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from torch.utils.data import Sampler
 
+from wordmend.devices import has_accelerator
+from wordmend.processes import usable_cores
 from wordmend.seeds import seed_for
+from wordmend.training.config import LoopConfig
 from wordmend.training.patches import PatchPhase, samples_before
+
+_MOST_WORKERS = 8
 
 Item = tuple[int, int]
 """The index of a sample, and a number that seeds everything drawn for it (flips, crops)."""
@@ -32,6 +38,26 @@ def part_of_process(size: int, rank: int, world_size: int) -> tuple[int, int, fl
         return 0, 1, 0.0
     start, end = parts[rank]
     return start, end, (end - start) / size
+
+
+def workers_for(wanted: int | None, loop: LoopConfig) -> int:
+    """How many processes make batches ahead: as many as wanted.
+
+    None: none on a CPU, of which a training takes all cores; up to eight beside a GPU.
+    """
+    if wanted is not None:
+        return wanted
+    if loop.device == "cpu" or not has_accelerator():
+        return 0
+    return min(_MOST_WORKERS, max(1, usable_cores() // loop.processes - 1))
+
+
+def use_one_thread(worker: int) -> None:
+    """Set a process up that makes batches.
+
+    The threads of OpenCV don't come along into a forked process, and would only be in the way.
+    """
+    cv2.setNumThreads(0)
 
 
 class Agenda(Protocol):

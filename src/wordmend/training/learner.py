@@ -10,6 +10,7 @@ import torch
 from accelerate import Accelerator
 from torch import Tensor
 
+from wordmend.devices import has_accelerator
 from wordmend.errors import ParameterError
 from wordmend.memory import is_out_of_memory
 from wordmend.seeds import seed_for
@@ -60,7 +61,7 @@ class Learner:
         self.config = config
         self.module = task.module
         # several processes without a GPU find each other only if CPUs are what is asked for
-        on_cpu = config.device == "cpu" or not torch.accelerator.is_available()
+        on_cpu = config.device == "cpu" or not has_accelerator()
         try:
             self.accelerator = Accelerator(mixed_precision=config.precision, cpu=on_cpu)
         except ValueError as error:

@@ -92,3 +92,7 @@ class PairBatch:
             lq=self.lq.to(device, non_blocking=non_blocking),
             gt=self.gt.to(device, non_blocking=non_blocking),
         )
+
+    def pin_memory(self) -> "PairBatch":
+        """The same batch with its images where a GPU can fetch them; PyTorch's loader asks for it."""
+        return replace(self, lq=self.lq.pin_memory(), gt=self.gt.pin_memory())

@@ -13,7 +13,7 @@ from wordmend.comments.entry import Dimension, Region
 from wordmend.images.channels import ByteImage, to_bytes, to_float
 from wordmend.images.tensors import to_tensor
 from wordmend.pairs.library import PairLibrary
-from wordmend.training.batches import Agenda, Item, StepSampler, part_of_process
+from wordmend.training.batches import Agenda, Item, StepSampler, part_of_process, use_one_thread
 from wordmend.training.named_damage import NamedDamage, with_damage
 from wordmend.training.pair_batch import Orientation, PairBatch, window_of
 from wordmend.training.pair_pixels import PairPixels
@@ -156,6 +156,7 @@ def pair_batches(
         batch_sampler=_with_sizes((_own_part(batch, rank, world_size) for batch in own), phases, start),
         num_workers=workers,
         collate_fn=_collate,
+        worker_init_fn=use_one_thread,
         pin_memory=torch.cuda.is_available(),
         generator=torch.Generator(),  # nothing is drawn from it; without, it takes from the global one
     )

@@ -1,6 +1,6 @@
 """Quality samples as training batches: pictures or windows of them, with the statements that hold of each."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import count
 
@@ -18,7 +18,13 @@ from wordmend.quality.clear_cases import DEGRADED_DIMENSIONS, degraded
 from wordmend.quality.map_trunk import PLACED_DIMENSIONS
 from wordmend.quality.samples import QualitySamples
 from wordmend.seeds import seed_for
-from wordmend.training.batches import StepSampler, even_parts, part_of_process
+from wordmend.training.batches import (
+    StepSampler,
+    even_parts,
+    part_of_process,
+    use_one_thread,
+    workers_for,
+)
 from wordmend.training.good_pictures import collage, imperceptibly_worse
 from wordmend.training.quality_config import QualityTrainingConfig
 from wordmend.training.quality_views import QualityView, cut_view, view_of
@@ -113,8 +119,22 @@ class QualityBatch:
 
     def to(self, device: torch.device | str, non_blocking: bool = False) -> "QualityBatch":
         """The same batch with its tensors on a device."""
-        names = ("images", "picture", "text", "conforms", "damage", "damage_known")
-        return replace(self, **{n: getattr(self, n).to(device, non_blocking=non_blocking) for n in names})
+        return self._with_each(lambda tensor: tensor.to(device, non_blocking=non_blocking))
+
+    def pin_memory(self) -> "QualityBatch":
+        """The same batch where a GPU can fetch it by itself; PyTorch's loader asks for it."""
+        return self._with_each(Tensor.pin_memory)
+
+    def _with_each(self, change: Callable[[Tensor], Tensor]) -> "QualityBatch":
+        return replace(
+            self,
+            images=change(self.images),
+            picture=change(self.picture),
+            text=change(self.text),
+            conforms=change(self.conforms),
+            damage=change(self.damage),
+            damage_known=change(self.damage_known),
+        )
 
 
 class _Steps(IterableDataset[QualityBatch]):
@@ -203,18 +223,15 @@ def quality_batches(
         start: the first step asked for.
         language: has other words for what is said, as `saying_share` says; None: texts stay as they are.
     """
+    workers = workers_for(config.workers, config.loop)
     yield from DataLoader(
-        _Steps(samples.shared_by(config.workers), config, seed, start, language),
+        _Steps(samples.shared_by(workers), config, seed, start, language),
         batch_size=None,
-        num_workers=config.workers,
-        worker_init_fn=_one_thread,
+        num_workers=workers,
+        worker_init_fn=use_one_thread,
+        pin_memory=torch.cuda.is_available(),
         generator=torch.Generator(),  # nothing is drawn from it; without, it takes from the global one
     )
-
-
-def _one_thread(_: int) -> None:
-    """The threads of OpenCV don't come along into a forked process, and would only be in the way."""
-    cv2.setNumThreads(0)
 
 
 def _spoilt(

@@ -62,8 +62,9 @@ class QualityTrainingConfig(ViewConfig):
     """Share of the gt pictures that come with pieces of other gt pictures in them."""
     gt_repeats: int = Field(1, ge=1)
     """How often a gt picture comes while every other picture comes once."""
-    workers: int = Field(0, ge=0)
-    """Processes that make batches ahead; 0: none. The batches are the same."""
+    workers: int | None = Field(None, ge=0)
+    """Processes that make batches ahead; 0: none; null: none on a CPU, up to eight beside a GPU. The batches
+    are the same."""
     validation_samples: int = Field(120, gt=0)
     """Held-out samples at each validation."""
     judge: JudgeConfig | None = JudgeConfig()

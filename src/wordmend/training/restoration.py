@@ -18,6 +18,7 @@ from wordmend.images.channels import FloatImage
 from wordmend.images.grid import picture_grid
 from wordmend.images.tensors import to_tensor
 from wordmend.pairs.library import PairLibrary
+from wordmend.training.batches import workers_for
 from wordmend.training.defect_loss import DefectLoss
 from wordmend.training.gradient_probe import GradientProbe
 from wordmend.training.losses import PIXEL_LOSSES
@@ -112,7 +113,7 @@ class RestorationTask:
             self.train_pairs,
             sampler,
             config.augment,
-            config.workers,
+            workers_for(config.workers, config.loop),
             start,
             phases,
             rank,
