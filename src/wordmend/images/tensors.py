@@ -1,7 +1,5 @@
 """Images as tensors."""
 
-from typing import Any, cast
-
 import numpy as np
 import torch
 from torch import Tensor
@@ -25,12 +23,15 @@ def from_pixels(image: FloatImage | Pixels, device: torch.device) -> Tensor:
     return levels if levels.is_floating_point() else levels.float().div_(_HIGHEST[levels.dtype])
 
 
-def to_pixels(image: Tensor, depth: np.dtype[Any]) -> Pixels:
-    """`float32` on any device to `uint8` or `uint16`: clipped to [0, 1] and rounded. Any shape."""
-    levels = image.clamp(0, 1).mul_(float(np.iinfo(depth).max)).round_()
-    if depth == np.uint8:
-        levels = levels.to(torch.uint8)
-    return cast(Pixels, levels.cpu().numpy().astype(depth, copy=False))
+def put_pixels(image: Tensor, pixels: Pixels) -> None:
+    """Write `float32` on any device into `uint8` or `uint16`: clipped to [0, 1] and rounded.
+
+    Args:
+        image: of the same shape, or with one channel for several.
+        pixels: is written to.
+    """
+    target = torch.from_numpy(pixels)
+    target.copy_(image.clamp(0, 1).mul_(_HIGHEST[target.dtype]).round_().to(target.dtype))
 
 
 def luma_of(image: Tensor) -> Tensor:

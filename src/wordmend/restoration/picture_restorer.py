@@ -16,7 +16,7 @@ from wordmend.images.channels import FloatImage, Pixels
 from wordmend.images.picture import Picture
 from wordmend.images.picture_writing import write_pictures
 from wordmend.images.reading import count_pictures, read_pictures
-from wordmend.images.tensors import from_pixels, luma_of, to_pixels
+from wordmend.images.tensors import from_pixels, luma_of, put_pixels
 from wordmend.images.videos import check_videos_can_be_read, is_video
 from wordmend.memory import is_out_of_memory, keep_freed_memory
 from wordmend.progress import progress_bar
@@ -134,18 +134,17 @@ class PictureRestorer:
         source = pixels[..., :1] if _is_gray(pixels) else pixels
         restored, top = np.empty_like(pixels), 0
         with progress_bar("rows of the picture", total=len(pixels), unit="row") as bar:
-            for band in self._bands(source):
+            for before, band in self._bands(source):
                 rows = slice(top, top + len(band))
-                before = from_pixels(source[rows], self.device)
                 change = (_like(band, before) - before).mul_(self.config.strength)
                 if mask is not None:
                     change *= from_pixels(mask[rows], self.device)[..., None]
-                restored[rows] = to_pixels(change.add_(before), pixels.dtype)
+                put_pixels(change.add_(before), restored[rows])
                 top = rows.stop
                 bar.update(len(band))
         return restored
 
-    def _bands(self, source: Pixels) -> Iterator[Tensor]:
+    def _bands(self, source: Pixels) -> Iterator[tuple[Tensor, Tensor]]:
         return restore_bands(
             self.network,
             source,

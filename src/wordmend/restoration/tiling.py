@@ -50,7 +50,7 @@ def restore_image(
     bands = restore_bands(
         restorer, image, tile=tile, overlap=overlap, channels=channels, multiple=multiple, device=device
     )
-    return torch.cat([band.cpu() for band in bands]).numpy()
+    return torch.cat([restored.cpu() for _, restored in bands]).numpy()
 
 
 def restore_bands(
@@ -62,7 +62,7 @@ def restore_bands(
     channels: int,
     multiple: int,
     device: torch.device | str,
-) -> Iterator[Tensor]:
+) -> Iterator[tuple[Tensor, Tensor]]:
     """Restore like `restore_image`, in bands from the top down, so that none of it is in memory as a whole.
 
     Args:
@@ -75,7 +75,8 @@ def restore_bands(
         device: where the restorer is.
 
     Yields:
-        float32 (h, W, channels) on the device, clamped to [0, 1]; together as high as the picture.
+        What rows were, (h, W, 1 or 3), and what has become of them, (h, W, channels) clamped to [0, 1]; both
+        float32 on the device. All together are as high as the picture.
 
     Raises:
         WordmendError: as there.
@@ -119,7 +120,7 @@ def _blended_bands(
     overlap: int,
     multiple: int,
     device: torch.device,
-) -> Iterator[Tensor]:
+) -> Iterator[tuple[Tensor, Tensor]]:
     height, width = source.shape[:2]
     rows, columns = (list(_spans(length, tile, overlap, multiple)) for length in (height, width))
     down, across = (
@@ -129,18 +130,19 @@ def _blended_bands(
     begun = torch.zeros(0, width, channels, device=device)  # by the tiles above
     ends = [top for top, _ in rows[1:]] + [height]
     for (top, bottom), fade_down, end in zip(rows, down, ends, strict=True):
-        given = _with_channels(from_pixels(source[top:bottom], device), channels)
+        given = from_pixels(source[top:bottom], device)
+        taken = _with_channels(given, channels)
         band = torch.zeros(bottom - top, width, channels, device=device)
         band[: len(begun)] = begun
         for (left, right), fade_across in zip(columns, across, strict=True):
             weight = torch.outer(fade_down, fade_across)[..., None]  # (h, w, 1)
-            band[:, left:right] += weight * restore(given[:, left:right])
+            band[:, left:right] += weight * restore(taken[:, left:right])
         done, begun = band[: end - top], band[end - top :]
         if not done.isfinite().all():
             raise WeightsError(
                 "the restorer puts out values that are not numbers; its weights are damaged or diverged"
             )
-        yield done.clamp(0, 1)
+        yield given[: end - top], done.clamp(0, 1)
 
 
 @torch.inference_mode()
