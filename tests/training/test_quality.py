@@ -172,6 +172,38 @@ def test_good_pictures_are_shown_degraded_with_the_other_class(samples: QualityS
     assert both[0] > 2 * both[1]
 
 
+def test_other_pictures_come_with_grain_and_no_words_about_it(samples: QualitySamples) -> None:
+    blurred = ("the image is blurred", "the image is clear")
+    gt = [s for s in samples.split("train").samples if s.kind == "gt"]
+    smooth = [  # the same smooth pictures, as if they had been restored
+        replace(
+            s,
+            kind="restored",
+            entries=(*s.entries, entry_on(s.sample_id, "gt", *blurred, dimension="sharpness")),
+        )
+        for s in gt
+    ]
+    plain = SMALL.model_copy(update={"grain_share": 0.0, "window_share": 0.0, "batch_size": 16})
+
+    def shown(config: QualityTrainingConfig) -> list[tuple[float, set[str]]]:
+        found = []
+        for batch in itertools.islice(quality_batches(QualitySamples(smooth), config, 0), 4):
+            noise = batch.images.diff(dim=2).diff(dim=3).abs().mean(dim=(1, 2, 3)).tolist()
+            for picture, level in enumerate(noise):
+                texts = {batch.texts[int(text)] for text in batch.text[batch.picture == picture]}
+                found.append((level, texts))
+        return found
+
+    noise_words = {"the image is noisy", "the image is not noisy"}
+    assert all(texts == noise_words | {*blurred} for _, texts in shown(plain))
+    clean, grainy = [], []
+    for level, texts in shown(plain.model_copy(update={"grain_share": 0.5})):
+        assert set(blurred) <= texts
+        (clean if texts & noise_words else grainy).append(level)
+    assert 20 < len(grainy) < 44
+    assert min(grainy) > max(clean)
+
+
 def test_where_good_pictures_were_damaged_is_shown_with_them(samples: QualitySamples) -> None:
     config = SMALL.model_copy(update={"counterexample_share": 0.5})
     shown = 0

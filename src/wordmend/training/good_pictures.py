@@ -28,9 +28,24 @@ def imperceptibly_worse(picture: ByteImage, rng: np.random.Generator) -> ByteIma
     if rng.random() < 0.5:
         pixels = cv2.GaussianBlur(pixels, (5, 5), rng.uniform(*BLUR_SIGMA))
     if rng.random() < 0.5:
-        # of the sensor, channel by channel, or of the film, in all alike
-        shape = (*picture.shape[:2], 3 if rng.random() < 0.5 else 1)
-        pixels = pixels + rng.normal(0, 255 * rng.uniform(*NOISE_SIGMA), shape)
+        return with_noise(pixels, NOISE_SIGMA, rng)
+    return _to_bytes(pixels)
+
+
+def with_noise(pixels: npt.NDArray[Any], sigma: tuple[float, float], rng: np.random.Generator) -> ByteImage:
+    """A picture `(H, W, 3)` of gray levels up to 255 with noise of the sensor or of the film, as bytes.
+
+    Args:
+        pixels: the picture.
+        sigma: from which to which standard deviation, on [0, 1].
+        rng: chooses.
+    """
+    # the sensor's is another in each channel, the film's the same in all
+    shape = (*pixels.shape[:2], 3 if rng.random() < 0.5 else 1)
+    return _to_bytes(pixels + rng.normal(0, 255 * rng.uniform(*sigma), shape))
+
+
+def _to_bytes(pixels: npt.NDArray[np.floating[Any]]) -> ByteImage:
     found: ByteImage = np.clip(np.rint(pixels), 0, 255).astype(np.uint8)
     return found
 

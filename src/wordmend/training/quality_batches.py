@@ -25,12 +25,15 @@ from wordmend.training.batches import (
     use_one_thread,
     workers_for,
 )
-from wordmend.training.good_pictures import collage, imperceptibly_worse
+from wordmend.training.good_pictures import collage, imperceptibly_worse, with_noise
 from wordmend.training.quality_config import QualityTrainingConfig
 from wordmend.training.quality_views import QualityView, cut_view, view_of
 
 _STRONG_SHARE = 0.3
 """How many of the counter-examples are degraded so that nobody would miss it; the others from visible on."""
+
+_FAINT_NOISE = (0.005, 0.03)
+"""Standard deviation on [0, 1]."""
 
 _VISIBLE = 16
 """Change of a channel from which on a pixel counts as damaged, of 255 gray levels."""
@@ -186,6 +189,10 @@ class _Steps(IterableDataset[QualityBatch]):
             if sample.kind == "gt":
                 window = self._varied(window, rng)
                 window, spoilt, damage = _spoilt(window, config.counterexample_share, rng)
+            elif rng.random() < config.grain_share:
+                others = [entry for entry in entries if entry.dimension != "noise"]
+                if others:
+                    window, entries = _grainy(window, rng), others
             views.append(
                 view_of(sample.sample_id, window, entries, config, rng, spoilt, self.language, damage)
             )
@@ -214,7 +221,8 @@ def quality_batches(
     A step shows whole pictures, or windows of the model's image size around regions and elsewhere. Good
     pictures come as collages and imperceptibly worse, too. Some are shown degraded in some dimensions, and
     words that conformed no longer do: otherwise the model need not look for a scratch, as scratched pictures
-    are mostly blurred or noisy as well.
+    are mostly blurred or noisy as well. Some of the others come with noise, and no words about that:
+    otherwise grain would be taken for sharpness, as restored pictures are blurred and have none.
 
     Args:
         samples: samples with at least one entry each.
@@ -232,6 +240,11 @@ def quality_batches(
         pin_memory=torch.cuda.is_available(),
         generator=torch.Generator(),  # nothing is drawn from it; without, it takes from the global one
     )
+
+
+def _grainy(window: ByteImage, rng: np.random.Generator) -> ByteImage:
+    """A picture with noise that is well visible, or less."""
+    return degraded(window, "noise", rng) if rng.random() < 0.5 else with_noise(window, _FAINT_NOISE, rng)
 
 
 def _spoilt(

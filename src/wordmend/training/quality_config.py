@@ -55,6 +55,9 @@ class QualityTrainingConfig(ViewConfig):
     """Pictures a step, each with all that was said about it."""
     counterexample_share: float = Field(0.35, ge=0, le=1)
     """Chance that a gt picture is shown degraded in a dimension, the words about it with the other class."""
+    grain_share: float = Field(0.6, ge=0, le=1)
+    """Share of the other pictures that are shown with noise added, and no words about noise: restored
+    pictures are blurred and free of grain, and grain would be taken for sharpness."""
     damage_weight: float = Field(4.0, ge=0)
     """How much it counts, beside the words, to tell where degraded gt pictures are scratched or torn; for our
     own trunks alone."""
