@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Iterator
+from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -117,6 +118,11 @@ def test_words_are_learned_and_guide_as_on_the_cpu(
     folder = small_library.folder
     samples = list_quality_samples(small_library, library, SamplesConfig(), folder, 3)
     comments = measure_samples(samples, small_library, folder, MeasuredConfig(workers=1), language, 3)
+    clear = TargetText("the scratch is gone", "scratches", None, "measured", "c1")
+    rows = library.table[["pair_id", "image_path"]].itertuples(index=False)
+    pictures = {f"{pair_id}.restored": library.folder / path for pair_id, path in rows}
+    words = {name: [replace(clear, sample_id=f"{name}.restored")] for name in small_library.pair_ids}
+    settings = {"batch_size": 8, "w_named": DAMAGE, "w_harm": 1.0, "w_text": 0.01, "damage_share": 0.5}
     quality, stage2 = {}, {}
     for device, used in (("cpu", "no"), ("auto", precision)):
         _start_anew()
@@ -126,14 +132,9 @@ def test_words_are_learned_and_guide_as_on_the_cpu(
         )
         model = train_quality_model(samples, comments, folder, config, 3, None, language)
         quality[device] = model.training.losses["loss"].to_numpy()
-        clear = TargetText("the scratch is gone", "scratches", None, "measured", "c1")
-        rows = library.table[["pair_id", "image_path"]].itertuples(index=False)
-        pictures = {f"{pair_id}.restored": library.folder / path for pair_id, path in rows}
-        words = {name: [replace(clear, sample_id=f"{name}.restored")] for name in small_library.pair_ids}
-        settings = {"batch_size": 8, "w_named": DAMAGE, "w_harm": 1.0, "w_text": 0.01, "damage_share": 0.5}
         guided = train_stage2(
             small_library,
-            trained.restorer if device == "auto" else _copy(trained.restorer),
+            deepcopy(trained.restorer),
             model.model,
             words,
             pictures,
@@ -158,9 +159,3 @@ def _stage1(device: str, precision: str) -> Stage1Config:
             "loop": LOOP | {"device": device, "precision": precision},
         }
     )
-
-
-def _copy(restorer: Restorer) -> Restorer:
-    network = build_restorer(restorer.config)
-    network.load_state_dict(restorer.network.state_dict())
-    return Restorer(network, restorer.config)

@@ -21,6 +21,6 @@ def torch_device(name: str) -> torch.device:
     return device
 
 
-def has_accelerator() -> bool:
-    """Whether trainings go to a GPU by themselves."""
-    return bool(torch.accelerator.is_available())
+def trains_on_cpu(name: str) -> bool:
+    """Whether a training whose device is `auto` or `cpu` is on the CPU."""
+    return name == "cpu" or not torch.accelerator.is_available()

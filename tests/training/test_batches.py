@@ -149,7 +149,7 @@ def test_processes_share_a_batch():
 def test_batches_are_made_ahead_beside_a_gpu(
     monkeypatch, wanted: int | None, loop: dict[str, object], cores: int, gpu: bool, workers: int
 ):
-    monkeypatch.setattr("wordmend.training.batches.has_accelerator", lambda: gpu)
+    monkeypatch.setattr("torch.accelerator.is_available", lambda: gpu)
     monkeypatch.setattr("wordmend.training.batches.usable_cores", lambda: cores)
     config = LoopConfig.model_validate({"steps": 1, "learning_rate": 1.0, **loop})
     assert workers_for(wanted, config) == workers

@@ -31,6 +31,7 @@ from wordmend.restorers.weights import Restorer, load_restorer
 logger = logging.getLogger(__name__)
 
 _ROWS_AT_ONCE = 256
+"""Rows that are looked at together for colour."""
 
 
 class PictureRestorer:

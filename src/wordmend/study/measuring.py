@@ -11,6 +11,7 @@ import torch
 
 from wordmend.comments.config import PresetText
 from wordmend.defects.measure import DIMENSIONS
+from wordmend.devices import torch_device
 from wordmend.evaluation.metrics import measure_images
 from wordmend.images.channels import FloatImage
 from wordmend.images.tensors import to_tensor
@@ -75,7 +76,7 @@ def similarities(
 
     Of several texts about a dimension it is the mean; a dimension without any is left out.
     """
-    device = "cuda" if torch.cuda.is_available() else "cpu"
+    device = torch_device("auto")
     model = model.eval().to(device)
     texts = model.encode_texts([text.text for text in preset])
     found = []

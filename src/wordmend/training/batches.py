@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch.utils.data import Sampler
 
-from wordmend.devices import has_accelerator
+from wordmend.devices import trains_on_cpu
 from wordmend.processes import usable_cores
 from wordmend.seeds import seed_for
 from wordmend.training.config import LoopConfig
@@ -47,7 +47,7 @@ def workers_for(wanted: int | None, loop: LoopConfig) -> int:
     """
     if wanted is not None:
         return wanted
-    if loop.device == "cpu" or not has_accelerator():
+    if trains_on_cpu(loop.device):
         return 0
     return min(_MOST_WORKERS, max(1, usable_cores() // loop.processes - 1))
 

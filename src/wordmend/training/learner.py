@@ -10,7 +10,7 @@ import torch
 from accelerate import Accelerator
 from torch import Tensor
 
-from wordmend.devices import has_accelerator
+from wordmend.devices import trains_on_cpu
 from wordmend.errors import ParameterError
 from wordmend.memory import is_out_of_memory
 from wordmend.seeds import seed_for
@@ -61,7 +61,7 @@ class Learner:
         self.config = config
         self.module = task.module
         # several processes without a GPU find each other only if CPUs are what is asked for
-        on_cpu = config.device == "cpu" or not has_accelerator()
+        on_cpu = trains_on_cpu(config.device)
         try:
             self.accelerator = Accelerator(mixed_precision=config.precision, cpu=on_cpu)
         except ValueError as error:

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from wordmend.comments.language import QualityLanguage
+from wordmend.devices import torch_device
 from wordmend.errors import ParameterError, PhotosError
 from wordmend.images.channels import FloatImage
 from wordmend.images.tensors import to_tensor
@@ -172,7 +173,7 @@ def restore_pairs(
     restorer: Restorer, pairs: PairLibrary, batch_size: int = 8
 ) -> Iterator[tuple[str, FloatImage]]:
     """Restore the `lq` of every pair: (pair_id, `(H, W, C) float32` in [0, 1]), in the table's order."""
-    device = "cuda" if torch.cuda.is_available() else "cpu"
+    device = torch_device("auto")
     # convolutions with the channels last in memory take half the time
     network = restorer.network.eval().to(device).to(memory_format=torch.channels_last)
     chunks = [pairs.pair_ids[i : i + batch_size] for i in range(0, len(pairs), batch_size)]
