@@ -35,13 +35,14 @@ def made_up(seeds: tuple[int, ...] = (0, 1), count: int = 60, **changes: dict[st
             "ssim": np.full(count, 0.8),
             "haarpsi": np.full(count, 0.7),
             "harm": np.full(count, 0.002),
+            "texture": rng.uniform(0.3, 0.5, count),
         }
         base["scratches"][::2] = np.nan  # half of the pictures have none
         for arm in (arm.name for arm in ARMS):
             change = changes.get(arm.replace(" ", "_").replace(".", "_"), {})
             columns = {
                 name: np.where(named, values * change.get(name, 1), values * change.get(f"else_{name}", 1))
-                if name in DIMENSIONS
+                if name in (*DIMENSIONS, "texture")
                 else values + change.get(name, 0)
                 for name, values in base.items()
             }
@@ -110,7 +111,7 @@ def test_nothing_is_summed_up_before_anything_is_measured():
 
 def test_all_goals_are_reached_by_what_is_good_in_every_way():
     images = made_up(stage2=GOOD, unsharp_0_3=RIVAL, sharpness_loss_0_1=RIVAL)
-    assert reached(images) == [True] * 9
+    assert reached(images) == [True] * 10
 
 
 @pytest.mark.parametrize(
@@ -122,8 +123,9 @@ def test_all_goals_are_reached_by_what_is_good_in_every_way():
         ({"judge_sharpness": -0.01, "judge_noise": 0.0}, [3, 4]),
         ({"else_noise": 1.03}, [5]),
         ({"harm": 0.0001}, [6]),
-        ({"haarpsi": -0.001}, [7]),
-        ({f"judge_{d}": -0.01 for d in DIMENSIONS}, [3, 4, 8]),
+        ({"texture": 1.05, "else_texture": 1.05}, [7]),
+        ({"haarpsi": -0.001}, [8]),
+        ({f"judge_{d}": -0.01 for d in DIMENSIONS}, [3, 4, 9]),
     ],
 )
 def test_a_goal_that_is_missed_is_told(worse: dict[str, float], missed: list[int]):
@@ -137,6 +139,7 @@ def test_the_numbers_are_told():
     told = [goal.told for goal in goals_of(images, summarize_study(images), ARMS)]
     assert told[0] == "-30.0 % [-30.0 %, -30.0 %] on 40 pictures, PSNR -0.010 dB"
     assert told[5] == "the worst is sharpness, +0.0 %"
+    assert told[7].startswith("+0.0 % [+0.0 %, +0.0 %], the control loses ")
 
 
 CURVE = pd.DataFrame(

@@ -44,7 +44,7 @@ def edge_agreement(pair: Comparison) -> EdgeAgreement:
     gt_x, gt_y = _gradients(gt)
     projection = box_mean((image_x * gt_x + image_y * gt_y) * intact, WINDOW)
     energy = box_mean((gt_x**2 + gt_y**2) * intact, WINDOW)
-    contrast = _contrast(image, gt, intact)
+    contrast = tonal_contrast(image, gt, intact)
     by_chance = _chance_projection(pair, (gt_x, gt_y), intact)
     # Independent deviations add up in squares, so chance is taken off in squares.
     difference = np.sqrt(np.maximum((projection / contrast - energy) ** 2 - by_chance / contrast**2, 0.0))
@@ -92,7 +92,7 @@ def _gradients(values: npt.NDArray[np.float64]) -> tuple[npt.NDArray[np.float64]
     return np.asarray(horizontal), np.asarray(vertical)
 
 
-def _contrast(
+def tonal_contrast(
     image: npt.NDArray[np.float64], gt: npt.NDArray[np.float64], intact: npt.NDArray[np.bool_]
 ) -> float:
     """How much contrast of the large tones the image kept: the slope of its regression on `gt`."""

@@ -15,7 +15,7 @@ Values = np.ndarray[tuple[Any, ...], np.dtype[np.float64]]
 LEAST_EFFECT = {"psnr": 0.02, "ssim": 0.002, "haarpsi": 0.002, "harm": 0.002}
 """Least mean difference that matters, in dB for PSNR: nobody sees less, however sure it is."""
 LEAST_DEFECT_EFFECT = 0.02
-"""The same for defects, as a share of the baseline's mean."""
+"""The same for defects and texture, as a share of the baseline's mean."""
 
 
 def paired_differences(
@@ -144,7 +144,7 @@ def bootstrap_interval(
 
 
 def _least_effect(metric: str, baseline_mean: float) -> float:
-    return LEAST_DEFECT_EFFECT * baseline_mean if metric in DIMENSIONS else LEAST_EFFECT[metric]
+    return LEAST_EFFECT.get(metric, LEAST_DEFECT_EFFECT * baseline_mean)
 
 
 def _better(low: float, high: float, higher_is_better: bool) -> bool | None:

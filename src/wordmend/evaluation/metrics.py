@@ -10,6 +10,7 @@ import pandas as pd
 
 from wordmend.defects.harm import measure_harm
 from wordmend.defects.measure import DIMENSIONS, measure_defects
+from wordmend.defects.texture import measure_texture
 from wordmend.errors import ImageError, TableError
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ FloatImage = npt.NDArray[np.floating[Any]]
 DamageMap = npt.NDArray[np.uint8]
 
 FIDELITY = ("psnr", "ssim", "haarpsi")
-METRICS = (*FIDELITY, *DIMENSIONS, "harm")
+METRICS = (*FIDELITY, *DIMENSIONS, "harm", "texture")
 HIGHER_IS_BETTER = frozenset(FIDELITY)
 PSNR_OF_EQUAL_IMAGES = 100.0
 """dB, and the most that is reported: equal images have an infinite PSNR, which no mean survives."""
@@ -41,8 +42,8 @@ def measure_images(
             is (H, W) uint8 or None, lq the input that the image was restored from, or None.
 
     Returns:
-        Columns pair_id, arm, psnr, ssim, haarpsi, sharpness, noise, scratches, missing_parts, harm; a defect
-        is NaN where the pair has no such damage, harm where the input isn't known.
+        Columns pair_id, arm, psnr, ssim, haarpsi, sharpness, noise, scratches, missing_parts, harm,
+        texture; a defect is NaN where the pair has no such damage, harm where the input isn't known.
 
     Raises:
         ImageError: when an image is too small, isn't finite or doesn't fit its ground truth.
@@ -72,7 +73,7 @@ def evaluate_restoration(
 
 
 def summarize(table: pd.DataFrame) -> dict[str, Any]:
-    """The means of a table of `measure_images` in the shape of `evaluate_restoration`, which has no harm.
+    """The means of a table of `measure_images` in the shape of `evaluate_restoration`; no harm, no texture.
 
     Raises:
         TableError: when the table has no row.
@@ -115,7 +116,8 @@ def measure_image(
     # HaarPSI's logistic and its inverse round equal images to a little above 1.
     fidelity = {"psnr": psnr(image, gt), "ssim": ssim, "haarpsi": min(haarpsi, 1.0)}
     harm = None if lq is None else measure_harm(image, lq, gt)
-    return {**fidelity, **defects.as_dict(), "harm": harm}
+    texture = measure_texture(image, gt, damage)
+    return {**fidelity, **defects.as_dict(), "harm": harm, "texture": texture}
 
 
 def _tensor(image: FloatImage) -> "Tensor":

@@ -120,7 +120,7 @@ def protocol_goals(
     """What must not be worse than with the baseline, on the test pictures.
 
     Defects where they were named, harm and HaarPSI, by their 95 % intervals; defects where they were not
-    named, and PSNR, by their means and the margins.
+    named, lost texture and PSNR, by their means and the margins.
 
     Args:
         per_image: rows of `measure_images` of both.
@@ -147,6 +147,14 @@ def protocol_goals(
     ).to_dict("records")
     if not named.empty and others:
         goals.append(_not_named(others, of, config.defect_margin))
+    texture = by_metric["texture"]
+    goals.append(
+        Goal(
+            f"texture lost: at most {100 * config.defect_margin:g} % more than {of}",
+            _share(texture["mean"], texture["baseline_mean"]) <= config.defect_margin,
+            _told(texture),
+        )
+    )
     if harm is not None:
         told = _interval("harm", harm["mean"], harm["low"], harm["high"])
         goals.append(

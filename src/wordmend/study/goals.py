@@ -27,6 +27,7 @@ def goals_of(images: pd.DataFrame, summary: pd.DataFrame, arms: Sequence[Arm]) -
         *(_beats_rival(images, arms, rival) for rival in RIVALS),
         _nothing_else_worse(summary),
         _no_more_harm(summary),
+        _texture_stays(summary),
         *(_not_lower(summary, metric, name) for metric, name in (("haarpsi", "HaarPSI"), ("judge", "judge"))),
     ]
 
@@ -114,6 +115,17 @@ def _no_more_harm(summary: pd.DataFrame) -> Goal:
         return Goal(title, None, "not measured")
     told = f"{row['change']:+.4f} [{row['low']:+.4f}, {row['high']:+.4f}] of the picture"
     return Goal(title, bool(row["low"] <= 0), told)
+
+
+def _texture_stays(summary: pd.DataFrame) -> Goal:
+    """Smoothing that no dimension sees, over all pictures: nobody asks for it."""
+    title = "texture lost: at most 2 % more than the control's"
+    row = row_of(summary, STAGE2, "texture", "all")
+    if row is None:
+        return Goal(title, None, "not measured")
+    interval = f"[{percent(row['low'])}, {percent(row['high'])}]"
+    told = f"{percent(row['change'])} {interval}, the control loses {100 * row['control']:.1f} %"
+    return Goal(title, bool(row["change"] <= NOT_NAMED_MARGIN), told)
 
 
 def _not_lower(summary: pd.DataFrame, metric: str, name: str) -> Goal:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from wordmend.config import fingerprint_of
+from wordmend.evaluation.metrics import METRICS
 from wordmend.study.arms import CONTROL, Arm, arm_called
 from wordmend.study.kept import Thing
 from wordmend.study.project import Project
@@ -87,7 +88,8 @@ class SeedThings:
 
     def measured(self, arm: Arm) -> Thing:
         """The numbers of an arm's test images."""
-        made_of: dict[str, Any] = {"preset": [text.text for text in self.project.stage2.words.preset]}
+        preset = [text.text for text in self.project.stage2.words.preset]
+        made_of: dict[str, Any] = {"preset": preset, "metrics": METRICS}
         if arm.unsharp_of is not None:
             made_of |= {"strength": arm.strength, "sigma": self.project.study.unsharp_sigma}
         before = [self.trained(arm), *self.ground[2:]]
