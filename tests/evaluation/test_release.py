@@ -50,7 +50,7 @@ def failing(release: dict[str, Any]) -> list[str]:
 def test_stage2_earns_it_where_every_condition_holds():
     release = released(measured(**GAIN))
     assert (release["arm"], release["earned"]) == ("stage2", True)
-    assert release["told"] == "Stage 2 has earned its release: none of 10 conditions fails."
+    assert release["told"] == "Stage 2 has earned its release: none of 11 conditions fails."
     assert release["weights"] == WEIGHTS
     assert failing(release) == []
 
@@ -76,6 +76,11 @@ DISLIKED = {"judge_similarity": 0.45}
             GAIN | {"texture": 0.05},
             ({}, {}),
             "texture lost: at most 2 % more than the control's",
+        ),
+        (
+            GAIN | {"kept": -0.02},
+            ({}, {}),
+            "share of good pictures that stays as it is not clearly lower than the control's",
         ),
         (GAIN | {"psnr": -0.03}, ({}, {}), "PSNR at most 0.02 dB lower than the control's"),
         (GAIN | {"haarpsi": -0.01}, ({}, {}), "HaarPSI not clearly lower than the control's"),

@@ -29,7 +29,7 @@ def test_it_ends_with_goals_and_a_page(studied: tuple[Path, str]):
     assert "Do words move pictures?" in output
     assert (folder / "report.html").as_uri() in output
     assert json.loads((folder / "left_out.json").read_text()) == []
-    assert len(json.loads((folder / "goals.json").read_text())) == 10
+    assert len(json.loads((folder / "goals.json").read_text())) == 11
     images = pd.read_parquet(folder / "images.parquet")
     assert {"only noise", "unsharp 0.3", "wordless"} < set(images["arm"])
     summary = pd.read_csv(folder / "summary.csv")

@@ -34,6 +34,7 @@ def made_up(seeds: tuple[int, ...] = (0, 1), count: int = 60, **changes: dict[st
             "psnr": rng.uniform(20, 30, count),
             "ssim": np.full(count, 0.8),
             "haarpsi": np.full(count, 0.7),
+            "kept": np.full(count, 0.9),
             "harm": np.full(count, 0.002),
             "texture": rng.uniform(0.3, 0.5, count),
         }
@@ -111,7 +112,7 @@ def test_nothing_is_summed_up_before_anything_is_measured():
 
 def test_all_goals_are_reached_by_what_is_good_in_every_way():
     images = made_up(stage2=GOOD, unsharp_0_3=RIVAL, sharpness_loss_0_1=RIVAL)
-    assert reached(images) == [True] * 10
+    assert reached(images) == [True] * 11
 
 
 @pytest.mark.parametrize(
@@ -124,8 +125,9 @@ def test_all_goals_are_reached_by_what_is_good_in_every_way():
         ({"else_noise": 1.03}, [5]),
         ({"harm": 0.0001}, [6]),
         ({"texture": 1.05, "else_texture": 1.05}, [7]),
-        ({"haarpsi": -0.001}, [8]),
-        ({f"judge_{d}": -0.01 for d in DIMENSIONS}, [3, 4, 9]),
+        ({"kept": -0.001}, [8]),
+        ({"haarpsi": -0.001}, [9]),
+        ({f"judge_{d}": -0.01 for d in DIMENSIONS}, [3, 4, 10]),
     ],
 )
 def test_a_goal_that_is_missed_is_told(worse: dict[str, float], missed: list[int]):

@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import islice
 from typing import Any
 
@@ -10,6 +11,7 @@ from wordmend.pairs.library import PairLibrary
 from wordmend.training.named_damage import NamedDamage
 from wordmend.training.pair_batch import PairBatch
 from wordmend.training.pair_batches import PairDataset, last_pair_ids, pair_batches, sampler_of
+from wordmend.training.variety import Variety
 
 
 def batches(pairs: PairLibrary, batch_size: int, seed: int, **settings: Any) -> Iterator[PairBatch]:
@@ -37,7 +39,7 @@ def test_damage_maps_turn_with_the_images(small_library: PairLibrary):
 
 def test_the_second_visit_reads_the_same_pixels(small_library: PairLibrary):
     part = small_library.select(small_library.pair_ids[:2])
-    first, second = islice(batches(part, 2, seed=0, augment=False), 2)
+    first, second = islice(batches(part, 2, seed=0, variety=Variety(augment=False)), 2)
     order = [second.pair_ids.index(pair_id) for pair_id in first.pair_ids]
     assert torch.equal(first.gt, second.gt[order])
 
@@ -53,7 +55,7 @@ def test_workers_change_nothing(small_library: PairLibrary, workers: int):
 
 def test_pieces_come_as_often_as_is_set_and_in_any_process_alike(small_library: PairLibrary):
     plain, some, again = (
-        list(islice(batches(small_library, 8, seed=5, pieces=share, workers=workers), 6))
+        list(islice(batches(small_library, 8, seed=5, variety=Variety(pieces=share), workers=workers), 6))
         for share, workers in ((0.0, 0), (0.5, 0), (0.5, 2))
     )
     changed = [
@@ -78,7 +80,14 @@ def test_named_damage_comes_on_others_as_often_as_is_set(small_library: PairLibr
     assert len(scratched) > 3
     scratches = NamedDamage(0.5, scratched)
     plain, some, again = (
-        list(islice(batches(small_library, 8, seed=5, pieces=0.5, damage=damage, workers=workers), 20))
+        list(
+            islice(
+                batches(
+                    small_library, 8, seed=5, variety=Variety(pieces=0.5, damage=damage), workers=workers
+                ),
+                20,
+            )
+        )
         for damage, workers in ((None, 0), (scratches, 0), (scratches, 2))
     )
     assert all(torch.equal(one.lq, other.lq) for one, other in zip(some, again, strict=True))
@@ -97,9 +106,34 @@ def test_named_damage_comes_on_others_as_often_as_is_set(small_library: PairLibr
             assert (damage[changed] == 1).all() and pasted[changed].all()
 
 
+def test_clean_pairs_come_as_often_as_is_set_and_leave_the_others_as_they_are(small_library: PairLibrary):
+    everything = Variety(pieces=0.5)
+    plain, some, again = (
+        list(islice(batches(small_library, 8, seed=5, variety=variety, workers=workers), 20))
+        for variety, workers in (
+            (everything, 0),
+            (replace(everything, clean=0.3), 0),
+            (replace(everything, clean=0.3), 2),
+        )
+    )
+    assert all(torch.equal(one.lq, other.lq) for one, other in zip(some, again, strict=True))
+    is_clean = []
+    for before, after in zip(plain, some, strict=True):
+        assert torch.equal(before.gt, after.gt)
+        for image in range(8):
+            is_clean.append(torch.equal(after.lq[image], after.gt[image]))
+            if is_clean[-1]:
+                damage = after.damage[image]
+                assert damage is not None and not damage.any() and not after.named[image]
+                assert after.pasted[image] is not None  # nobody is asked about it
+            else:
+                assert torch.equal(before.lq[image], after.lq[image])
+    assert 0.2 < np.mean(is_clean) < 0.4
+
+
 def test_pictures_take_no_more_memory_than_allowed(small_library: PairLibrary):
     dataset = PairDataset(
-        small_library, augment=False, cache_bytes=3 * 32 * 32 * (3 + 3 + 1)
+        small_library, variety=Variety(augment=False), cache_bytes=3 * 32 * 32 * (3 + 3 + 1)
     )  # and a damage map
     for index in range(6):
         dataset[index, 0, None]

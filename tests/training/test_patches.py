@@ -24,6 +24,7 @@ from wordmend.training.patches import PatchPhase, phase_of, samples_before
 from wordmend.training.restoration import RestorationTask
 from wordmend.training.run import TrainingRun
 from wordmend.training.stages import train_stage1
+from wordmend.training.variety import Variety
 
 PHASES = [
     PatchPhase(until=2, size=16, batch_size=5),
@@ -46,7 +47,7 @@ def test_phases_change_after_their_last_step(small_library: PairLibrary):
 @pytest.mark.parametrize("augment", [False, True])
 def test_both_crops_of_a_pair_are_the_same_window_of_its_pictures(small_library: PairLibrary, augment: bool):
     corners = set()
-    for batch in batches(small_library, 3, augment=augment):
+    for batch in batches(small_library, 3, variety=Variety(augment=augment)):
         side = batch.lq.shape[-1]
         for row, pair_id in enumerate(batch.pair_ids):
             pair = small_library.read(pair_id)

@@ -8,6 +8,7 @@ from wordmend.comments.language import QualityLanguage
 from wordmend.comments.table import region_of
 from wordmend.comments.target_table import table_to_targets
 from wordmend.comments.words import TargetText
+from wordmend.defects.kept import measure_kept
 from wordmend.evaluation.changes import changes_of, largest_changes
 from wordmend.evaluation.config import ReleaseConfig
 from wordmend.evaluation.gains import select_examples
@@ -49,13 +50,25 @@ def measure_arms(
     """
     said = comments_by_pair(comments, pairs.pair_ids)
     rows, trail = [], []
+    kept = {arm: kept_originals(pairs, restorer) for arm, restorer in restorers.items()}
     restored = restore_with_all(pairs, restorers)
     for pair, images in progress(restored, "measuring the test pictures", total=len(pairs), unit="pair"):
         measured = {arm: measure_image(image, pair.gt, pair.damage, pair.lq) for arm, image in images.items()}
-        rows += [(pair.pair_id, arm, measured[arm]) for arm in ARMS]
+        rows += [
+            (pair.pair_id, arm, {**measured[arm], "kept": kept.get(arm, {}).get(pair.pair_id)})
+            for arm in ARMS
+        ]
         trail += [trail_row(pair, entry, images, measured, language) for entry in said.get(pair.pair_id, ())]
     rows.sort(key=lambda row: ARMS.index(row[1]))
     return metrics_table(rows), trail_table(trail)
+
+
+def kept_originals(pairs: PairLibrary, restorer: Restorer) -> dict[str, float]:
+    """How much of their originals a restorer leaves as they are (`measure_kept`), by pair id."""
+    restored = restore_pairs(restorer, pairs, originals=True)
+    return {
+        pair.pair_id: measure_kept(image, pair.gt) for pair, (_, image) in zip(pairs, restored, strict=True)
+    }
 
 
 def restore_with_all(
@@ -95,7 +108,8 @@ def measure_restorer(pairs: PairLibrary, restorer: Restorer, arm: str) -> pd.Dat
     restored = restore_with_all(pairs, {arm: restorer})
     shown = progress(restored, f"measuring the {arm}", total=len(pairs), unit="pair")
     measured = ((pair.pair_id, images[arm], pair.gt, pair.damage, pair.lq) for pair, images in shown)
-    return measure_images(arm, measured)
+    table = measure_images(arm, measured)
+    return table.assign(kept=table["pair_id"].map(kept_originals(pairs, restorer)))
 
 
 def compare_with_champion(

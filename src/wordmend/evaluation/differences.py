@@ -12,7 +12,7 @@ from wordmend.evaluation.metrics import HIGHER_IS_BETTER, METRICS
 
 Values = np.ndarray[tuple[Any, ...], np.dtype[np.float64]]
 
-LEAST_EFFECT = {"psnr": 0.02, "ssim": 0.002, "haarpsi": 0.002, "harm": 0.002}
+LEAST_EFFECT = {"psnr": 0.02, "ssim": 0.002, "haarpsi": 0.002, "kept": 0.01, "harm": 0.002}
 """Least mean difference that matters, in dB for PSNR: nobody sees less, however sure it is."""
 LEAST_DEFECT_EFFECT = 0.02
 """The same for defects and texture, as a share of the baseline's mean."""

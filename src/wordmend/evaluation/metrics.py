@@ -20,8 +20,8 @@ FloatImage = npt.NDArray[np.floating[Any]]
 DamageMap = npt.NDArray[np.uint8]
 
 FIDELITY = ("psnr", "ssim", "haarpsi")
-METRICS = (*FIDELITY, *DIMENSIONS, "harm", "texture")
-HIGHER_IS_BETTER = frozenset(FIDELITY)
+METRICS = (*FIDELITY, "kept", *DIMENSIONS, "harm", "texture")
+HIGHER_IS_BETTER = frozenset((*FIDELITY, "kept"))
 PSNR_OF_EQUAL_IMAGES = 100.0
 """dB, and the most that is reported: equal images have an infinite PSNR, which no mean survives."""
 SMALLEST_SIDE = 16
@@ -42,8 +42,9 @@ def measure_images(
             is (H, W) uint8 or None, lq the input that the image was restored from, or None.
 
     Returns:
-        Columns pair_id, arm, psnr, ssim, haarpsi, sharpness, noise, scratches, missing_parts, harm,
-        texture; a defect is NaN where the pair has no such damage, harm where the input isn't known.
+        Columns pair_id, arm, psnr, ssim, haarpsi, kept, sharpness, noise, scratches, missing_parts, harm,
+        texture; a defect is NaN where the pair has no such damage, harm where the input isn't known, kept
+        always: it takes what a restorer makes of the originals.
 
     Raises:
         ImageError: when an image is too small, isn't finite or doesn't fit its ground truth.
@@ -73,7 +74,7 @@ def evaluate_restoration(
 
 
 def summarize(table: pd.DataFrame) -> dict[str, Any]:
-    """The means of a table of `measure_images` in the shape of `evaluate_restoration`; no harm, no texture.
+    """The means of a table of `measure_images` in the shape of `evaluate_restoration`, of its metrics alone.
 
     Raises:
         TableError: when the table has no row.

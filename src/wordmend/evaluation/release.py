@@ -12,10 +12,17 @@ from wordmend.evaluation.config import ReleaseConfig
 from wordmend.evaluation.differences import differences_on_named, paired_differences
 from wordmend.evaluation.formatting import MINUS, number, percent
 from wordmend.evaluation.goal import Goal, as_rows
+from wordmend.evaluation.metrics import HIGHER_IS_BETTER
 from wordmend.evaluation.report_data import ARM_NAMES
 from wordmend.evaluation.verdict import NAMES
 
 Row = dict[Hashable, Any]
+
+_BY_INTERVAL = {
+    "harm": "harm not clearly more than",
+    "kept": "share of good pictures that stays as it is not clearly lower than",
+    "haarpsi": "HaarPSI not clearly lower than",
+}
 
 _CERTAIN = NormalDist().inv_cdf(0.975)  # as the 95 % intervals of the test pictures
 
@@ -119,8 +126,8 @@ def protocol_goals(
 ) -> list[Goal]:
     """What must not be worse than with the baseline, on the test pictures.
 
-    Defects where they were named, harm and HaarPSI, by their 95 % intervals; defects where they were not
-    named, lost texture and PSNR, by their means and the margins.
+    Defects where they were named, harm, kept and HaarPSI, by their 95 % intervals; defects where they were
+    not named, texture and PSNR, by their means and the margins.
 
     Args:
         per_image: rows of `measure_images` of both.
@@ -133,7 +140,7 @@ def protocol_goals(
     of = f"the {baseline}'s"
     overall = paired_differences(per_image, arm=arm, baseline=baseline, seed=seed).to_dict("records")
     by_metric = {row["metric"]: row for row in overall}
-    psnr, haarpsi, harm = by_metric["psnr"], by_metric["haarpsi"], by_metric.get("harm")
+    psnr, texture = by_metric["psnr"], by_metric["texture"]
     goals = [
         Goal(
             f"{NAMES[row['metric']]} where named: not clearly larger than {of}",
@@ -147,30 +154,26 @@ def protocol_goals(
     ).to_dict("records")
     if not named.empty and others:
         goals.append(_not_named(others, of, config.defect_margin))
-    texture = by_metric["texture"]
-    goals.append(
+    return [
+        *goals,
         Goal(
             f"texture lost: at most {100 * config.defect_margin:g} % more than {of}",
             _share(texture["mean"], texture["baseline_mean"]) <= config.defect_margin,
             _told(texture),
-        )
-    )
-    if harm is not None:
-        told = _interval("harm", harm["mean"], harm["low"], harm["high"])
-        goals.append(
-            Goal(f"harm not clearly more than {of}", bool(harm["low"] <= 0), f"{told} of the picture")
-        )
-    return [
-        *goals,
+        ),
         Goal(
             f"PSNR at most {config.psnr_margin:g} dB lower than {of}",
             bool(psnr["mean"] >= -config.psnr_margin),
             f"{psnr['mean']:+.3f} dB".replace("-", MINUS),
         ),
-        Goal(
-            f"HaarPSI not clearly lower than {of}",
-            bool(haarpsi["high"] >= 0),
-            _interval("haarpsi", haarpsi["mean"], haarpsi["low"], haarpsi["high"]),
+        *(
+            Goal(
+                f"{name} {of}",
+                not _is_clearly_worse(row),
+                _interval(metric, row["mean"], row["low"], row["high"]),
+            )
+            for metric, name in _BY_INTERVAL.items()
+            if (row := by_metric.get(metric)) is not None
         ),
     ]
 
@@ -201,6 +204,11 @@ def _not_named(others: list[Row], of: str, margin: float) -> Goal:
         _share(worst["mean"], worst["baseline_mean"]) <= margin,
         f"the worst is {NAMES[worst['metric']]}, {percent(worst['mean'], worst['baseline_mean'])}",
     )
+
+
+def _is_clearly_worse(row: Row) -> bool:
+    """Whether the interval lies on the bad side of 0, however little that is."""
+    return bool(row["high"] < 0 if row["metric"] in HIGHER_IS_BETTER else row["low"] > 0)
 
 
 def _share(difference: float, baseline: float) -> float:

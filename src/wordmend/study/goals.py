@@ -17,6 +17,7 @@ PSNR_MARGIN = LEAST_EFFECT["psnr"]
 """How much lower than the control's PSNR may be, dB."""
 NOT_NAMED_MARGIN = LEAST_DEFECT_EFFECT
 """How much larger a defect that was not named may get, as a share."""
+_NOT_LOWER = {"kept": "good pictures kept as they are", "haarpsi": "HaarPSI", "judge": "judge"}
 RIVALS = ("unsharp mask", "sharpness loss")
 
 
@@ -28,7 +29,7 @@ def goals_of(images: pd.DataFrame, summary: pd.DataFrame, arms: Sequence[Arm]) -
         _nothing_else_worse(summary),
         _no_more_harm(summary),
         _texture_stays(summary),
-        *(_not_lower(summary, metric, name) for metric, name in (("haarpsi", "HaarPSI"), ("judge", "judge"))),
+        *(_not_lower(summary, metric, name) for metric, name in _NOT_LOWER.items()),
     ]
 
 
@@ -131,7 +132,7 @@ def _texture_stays(summary: pd.DataFrame) -> Goal:
 def _not_lower(summary: pd.DataFrame, metric: str, name: str) -> Goal:
     """Not clearly lower than the control's: the interval doesn't lie below 0."""
     row = row_of(summary, STAGE2, metric, "all")
-    title = f"{name} not lower than the control's"
+    title = f"{name}: not lower than the control's"
     if row is None:
         return Goal(title, None, "not measured")
     shown = percent if metric == "judge" else "{:+.4f}".format

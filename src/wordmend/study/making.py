@@ -7,6 +7,8 @@ from pathlib import Path
 import pandas as pd
 
 from wordmend.config import Config
+from wordmend.defects.kept import measure_kept
+from wordmend.images.channels import FloatImage
 from wordmend.pairs.library import PairLibrary, write_pairs
 from wordmend.pairs.making import make_all_pairs
 from wordmend.progress import progress
@@ -152,12 +154,9 @@ class SeedMaker:
     def measure(self, arm: Arm, folder: Path) -> None:
         """Measure an arm on the test pairs: one row an image, with what was named of it."""
         pairs = self._pairs.split("test")
-        restored = restore_pairs(load_restorer(self.kept.path(self.things.trained(arm))), pairs)
-        if arm.unsharp_of is not None:
-            assert arm.strength is not None
-            restored = sharpened(restored, arm.strength, self.project.study.unsharp_sigma)
-        images = dict(restored)
+        images, of_originals = self._restore(arm, pairs), self._restore(arm, pairs, originals=True)
         table = measure_restored(arm.name, pairs, images)
+        table["kept"] = [measure_kept(of_originals[pair.pair_id], pair.gt) for pair in pairs]
         preset, shown = self.project.stage2.words.preset, [images[pair_id] for pair_id in pairs.pair_ids]
         for thing in self.things.ground[3:]:
             model = load_quality_model(self.kept.path(thing))
@@ -167,6 +166,15 @@ class SeedMaker:
         table = table.merge(photos, on="pair_id").merge(named, on="pair_id")
         table.insert(0, "seed", self.seed)
         table.to_parquet(folder / MEASURED, index=False)
+
+    def _restore(self, arm: Arm, pairs: PairLibrary, originals: bool = False) -> dict[str, FloatImage]:
+        restored = restore_pairs(
+            load_restorer(self.kept.path(self.things.trained(arm))), pairs, originals=originals
+        )
+        if arm.unsharp_of is not None:
+            assert arm.strength is not None
+            restored = sharpened(restored, arm.strength, self.project.study.unsharp_sigma)
+        return dict(restored)
 
     @contextmanager
     def _run(self, thing: Thing, config: Config) -> Iterator[TrainingRun]:

@@ -12,7 +12,7 @@ from wordmend.study.arms import CONTROL, STAGE2
 
 GROUPS = ("named", "not named", "all")
 MODELS = ("judge", "quality")
-DIFFERENCES = (*FIDELITY, "harm")
+DIFFERENCES = (*FIDELITY, "kept", "harm")
 """Whose change is the difference of means; of all others it is relative."""
 _RESAMPLES = 1000
 COLUMNS = ["arm", "metric", "group", "change", "low", "high", "count", "control"]
@@ -21,12 +21,12 @@ COLUMNS = ["arm", "metric", "group", "change", "low", "high", "count", "control"
 def summarize_study(images: pd.DataFrame) -> pd.DataFrame:
     """Changes against the control, with 95 % intervals.
 
-    PSNR (dB), SSIM, HaarPSI and harm (shares of a picture) are differences of means; defects and similarities
-    are relative changes of the mean, -0.2 being a fifth less. `judge` and `quality` are means of a model's
-    similarities. A picture is in the group `named` of a dimension where that was named of it, for what is
-    about no dimension where anything was. Pairs are resampled within their seeds (stratified percentile
-    bootstrap): the interval is about other pictures of these seeds' photographs; the columns `seed_<n>` tell
-    the spread over seeds.
+    PSNR (dB), SSIM, HaarPSI, kept and harm (shares of a picture) are differences of means; defects, texture
+    and similarities are relative changes of the mean, -0.2 being a fifth less. `judge` and `quality` are
+    means of a model's similarities. A picture is in the group `named` of a dimension where that was named of
+    it, for what is about no dimension where anything was. Pairs are resampled within their seeds (stratified
+    percentile bootstrap): the interval is about other pictures of these seeds' photographs; the columns
+    `seed_<n>` tell the spread over seeds.
 
     Args:
         images: rows of `run_study`; seeds on which an arm or the control is missing don't count for it.

@@ -19,6 +19,7 @@ from wordmend.training.pair_batch import Orientation, PairBatch, window_of
 from wordmend.training.pair_pixels import PairPixels
 from wordmend.training.patches import PatchPhase, phase_of
 from wordmend.training.pieces import with_pieces
+from wordmend.training.variety import Variety, as_clean
 
 CACHE_BYTES = 2 << 30
 """How much memory the pictures of a training may take, in all processes that read them."""
@@ -35,25 +36,17 @@ class PairDataset(Dataset[_Sample]):
 
     Args:
         pairs: the library.
-        augment: flip and turn.
+        variety: how they are varied.
         cache_bytes: how much memory pictures may take.
-        pieces: share of the pairs that come with pieces of others in them.
-        damage: whose damage comes on others; None: nobody's.
     """
 
     def __init__(
-        self,
-        pairs: PairLibrary,
-        augment: bool,
-        cache_bytes: int = CACHE_BYTES,
-        pieces: float = 0.0,
-        damage: NamedDamage | None = None,
+        self, pairs: PairLibrary, variety: Variety | None = None, cache_bytes: int = CACHE_BYTES
     ) -> None:
         self.pairs = pairs
         self.pair_ids = pairs.pair_ids  # the library makes a list of them each time
-        self.augment = augment
-        self.pieces = pieces
-        damage = damage or NamedDamage(0.0, {})
+        self.variety = variety or Variety()
+        damage = self.variety.damage or NamedDamage(0.0, {})
         self.damage_share = damage.share
         self.damaged = [
             (index, damage.dimensions[pair_id])
@@ -81,20 +74,22 @@ class PairDataset(Dataset[_Sample]):
 
     def __getitem__(self, item: tuple[int, int, int | None]) -> _Sample:
         index, draw, size = item
-        pair = self._pixels(index)
+        pair, variety = self._pixels(index), self.variety
         rng = np.random.default_rng([index, draw])  # the same in whichever process
-        if rng.random() < self.pieces:
+        if rng.random() < variety.pieces:
             pair = with_pieces(pair, self._any_pixels, rng)
         if self.damaged and rng.random() < self.damage_share:
             other, dimensions = self.damaged[int(rng.integers(len(self.damaged)))]
             pair = with_damage(pair, self._pixels(other), dimensions, turns=int(rng.integers(4)))
+        if variety.clean and rng.random() < variety.clean:
+            pair = as_clean(pair)
         lq, gt, maps = pair.lq, pair.gt, [pair.damage, pair.pasted]
         if size is not None:
             window = window_of(draw, size, *lq.shape[:2])
             lq, gt = (_cropped(image, window) for image in (lq, gt))
             maps = [None if each is None else _cropped(each, window) for each in maps]
         orientation = Orientation(turns=draw % 4, flip=draw // 4 % 2 == 1)
-        if not self.augment or lq.shape[0] != lq.shape[1]:
+        if not variety.augment or lq.shape[0] != lq.shape[1]:
             orientation = Orientation(turns=0, flip=False)
         tensors = [to_tensor(orientation.of_image(to_float(image))) for image in (lq, gt)]
         damage, pasted = (
@@ -126,14 +121,12 @@ def _collate(samples: list[_Sample]) -> PairBatch:
 def pair_batches(
     pairs: PairLibrary,
     items: Iterable[list[Item]],
-    augment: bool = True,
+    variety: Variety | None = None,
     workers: int = 0,
     start: int = 0,
     phases: Sequence[PatchPhase] = (),
     rank: int = 0,
     world_size: int = 1,
-    pieces: float = 0.0,
-    damage: NamedDamage | None = None,
 ) -> Iterator[PairBatch]:
     """Batches of pairs.
 
@@ -141,18 +134,16 @@ def pair_batches(
         pairs: where they come from.
         items: of each batch, the places of its pairs in the library, and numbers that crops, flips and
             turns come from; `sampler_of` gives them.
-        augment: flip and turn.
+        variety: how they are varied; None: flipped and turned.
         workers: processes that read ahead; 0: read in this one.
         start: steps before the first batch.
         phases: how large crops are in which steps; empty: whole pairs.
         rank: of the process, which gets its part of every batch.
         world_size: number of processes.
-        pieces: share of the pairs that come with pieces of others in them.
-        damage: whose damage comes on others; None: nobody's.
     """
     whole, own = tee(items)
     loader = DataLoader(
-        PairDataset(pairs, augment, CACHE_BYTES // max(1, workers), pieces, damage),
+        PairDataset(pairs, variety, CACHE_BYTES // max(1, workers)),
         batch_sampler=_with_sizes((_own_part(batch, rank, world_size) for batch in own), phases, start),
         num_workers=workers,
         collate_fn=_collate,

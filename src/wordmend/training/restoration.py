@@ -29,6 +29,7 @@ from wordmend.training.people import PairAgenda
 from wordmend.training.restoration_config import DimensionWeights, RestorationConfig
 from wordmend.training.task import Guard, ParameterGroup, Validation
 from wordmend.training.text_guidance import TextGuidance
+from wordmend.training.variety import Variety
 from wordmend.training.visits import Row, rows_of, texts_by_source
 from wordmend.training.word_source import NOTHING
 
@@ -112,14 +113,12 @@ class RestorationTask:
         return pair_batches(
             self.train_pairs,
             sampler,
-            config.augment,
+            Variety(config.augment, config.pieces_share, self.damage, config.clean_share),
             workers_for(config.workers, config.loop),
             start,
             phases,
             rank,
             world_size,
-            config.pieces_share,
-            self.damage,
         )
 
     def step(self, batch: PairBatch) -> tuple[Tensor, dict[str, Tensor]]:

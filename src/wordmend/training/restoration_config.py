@@ -80,6 +80,8 @@ class RestorationConfig(Config):
     pieces_share: float = Field(0.0, ge=0, le=1)
     """Share of the pairs that come with pieces of other pairs in them, most of them pale: things that are to
     stay, so that not everything pale is taken for missing."""
+    clean_share: float = Field(0.0, ge=0, le=1)
+    """Share of the pairs whose input is the original itself: good pictures, which are to stay as they are."""
     workers: int | None = Field(None, ge=0)
     """Processes that read pairs ahead; 0: none; null: none on a CPU, up to eight beside a GPU. The batches
     are the same."""

@@ -170,16 +170,20 @@ def check_size(restorer: Restorer, pairs: PairLibrary, phases: Sequence[PatchPha
 
 @torch.no_grad()
 def restore_pairs(
-    restorer: Restorer, pairs: PairLibrary, batch_size: int = 8
+    restorer: Restorer, pairs: PairLibrary, batch_size: int = 8, originals: bool = False
 ) -> Iterator[tuple[str, FloatImage]]:
-    """Restore the `lq` of every pair: (pair_id, `(H, W, C) float32` in [0, 1]), in the table's order."""
+    """Restore every pair's `lq`, or its `gt`, as if that were to be mended.
+
+    Gives (pair_id, `(H, W, C) float32` in [0, 1]), in the table's order.
+    """
     device = torch_device("auto")
     # convolutions with the channels last in memory take half the time
     network = restorer.network.eval().to(device).to(memory_format=torch.channels_last)
     chunks = [pairs.pair_ids[i : i + batch_size] for i in range(0, len(pairs), batch_size)]
     for pair_ids in chunks:
-        lq = torch.stack([to_tensor(pairs.read(pair_id).lq) for pair_id in pair_ids]).to(device)
-        lq = lq.contiguous(memory_format=torch.channels_last)
-        restored = network(lq).clamp(0, 1).permute(0, 2, 3, 1).cpu().numpy()
+        read = [pairs.read(pair_id) for pair_id in pair_ids]
+        given = torch.stack([to_tensor(pair.gt if originals else pair.lq) for pair in read]).to(device)
+        given = given.contiguous(memory_format=torch.channels_last)
+        restored = network(given).clamp(0, 1).permute(0, 2, 3, 1).cpu().numpy()
         yield from zip(pair_ids, restored, strict=True)
     network.to("cpu").to(memory_format=torch.contiguous_format)
