@@ -58,6 +58,23 @@ def test_where_nothing_is_changed_every_bit_stays(channels: int, depth: int, of_
     assert restored.pixels.dtype == picture.pixels.dtype
 
 
+class Grainy(nn.Module):
+    """Changes what is dark by 1 level here and there, and what is light by 20."""
+
+    def forward(self, batch: torch.Tensor) -> torch.Tensor:
+        here_and_there = torch.randint(-1, 2, batch.shape)
+        return batch + torch.where(batch > 0.5, 20, here_and_there) / 255
+
+
+def test_changes_that_nobody_sees_are_not_made_unless_they_are_wanted() -> None:
+    picture = Picture(np.full((40, 40, 3), 100, np.uint8))
+    picture.pixels[:, 20:] = 200
+    left, right = np.split(mending(Grainy()).restore(picture).pixels, 2, axis=1)
+    assert (left == 100).all()
+    assert (right == 220).all()
+    assert not (mending(Grainy(), least_change=0).restore(picture).pixels[:, :20] == 100).all()
+
+
 @pytest.mark.parametrize("as_rgb", [False, True])
 def test_gray_gets_no_tint(as_rgb: bool) -> None:
     gray = Picture(np.full((20, 30, 1), 100, np.uint8).repeat(3 if as_rgb else 1, axis=2))

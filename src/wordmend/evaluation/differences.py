@@ -113,7 +113,7 @@ def _by_pair(table: pd.DataFrame, arm: str) -> pd.DataFrame:
     twice = rows.loc[rows["pair_id"].duplicated(), "pair_id"]
     if not twice.empty:
         raise TableError(f"arm {arm!r} has pair {twice.iloc[0]!r} twice; measure each pair once")
-    return rows.set_index("pair_id")[list(METRICS)]
+    return rows.set_index("pair_id").reindex(columns=list(METRICS))  # older tables lack some
 
 
 def bootstrap_interval(

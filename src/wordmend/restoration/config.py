@@ -23,6 +23,9 @@ class RestoreConfig(Config):
     weights have no words in them."""
     strength: Annotated[float, Field(ge=0, le=1)] = 1.0
     """How much of the restoration: 0 gives the input, 1 the restored picture."""
+    least_change: Annotated[float, Field(ge=0, le=16)] = 2.0
+    """Smaller changes of a pixel are not made, in levels of 255, so that what is good already stays as it is;
+    from twice as much on they are made in full. 0: all are made."""
     mask: str | None = None
     """Where to restore: a picture as large as the input, white there and black elsewhere; or a folder of
     them, named as the pictures, whatever the suffix. What has no mask is restored everywhere. A video has one

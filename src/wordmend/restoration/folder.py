@@ -61,7 +61,12 @@ def restore_folder(
     }
     _check_apart(input_path, output_dir, {path for _, path in files}, outputs.values())
     masks = find_masks(config.mask, input_path)
-    settings = {"strength": config.strength, "tile": restorer.tile, "overlap": config.overlap}
+    settings = {
+        "strength": config.strength,
+        "least_change": config.least_change,
+        "tile": restorer.tile,
+        "overlap": config.overlap,
+    }
     manifest = Manifest.open(output_dir / MANIFEST_NAME, input_path)
     report = RestoreReport([], [], rejected)
     for path, reason in rejected:

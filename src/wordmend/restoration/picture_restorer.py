@@ -21,6 +21,7 @@ from wordmend.images.videos import check_videos_can_be_read, is_video
 from wordmend.memory import is_out_of_memory, keep_freed_memory
 from wordmend.progress import progress_bar
 from wordmend.restoration.config import RestoreConfig
+from wordmend.restoration.coring import core
 from wordmend.restoration.difference import measure_difference
 from wordmend.restoration.restored_file import RestoredFile
 from wordmend.restoration.tile_size import SMALLEST, tile_for
@@ -42,7 +43,8 @@ class PictureRestorer:
 
     Args:
         restorer: network and configuration; the network is moved to the device.
-        config: tile, overlap, strength, device, what is too large; the others are not looked at.
+        config: tile, overlap, strength, least change, device and what is too large; the others are not
+            looked at.
 
     Raises:
         ParameterError: the device isn't there, or its memory is too small.
@@ -137,7 +139,8 @@ class PictureRestorer:
         with progress_bar("rows of the picture", total=len(pixels), unit="row") as bar:
             for before, band in self._bands(source):
                 rows = slice(top, top + len(band))
-                change = (_like(band, before) - before).mul_(self.config.strength)
+                change = core(_like(band, before) - before, self.config.least_change)
+                change *= self.config.strength
                 if mask is not None:
                     change *= from_pixels(mask[rows], self.device)[..., None]
                 put_pixels(change.add_(before), restored[rows])
