@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from wordmend.assessment.grid import window_grid
@@ -77,6 +77,7 @@ def test_windows_that_tell_nothing_leave_holes():
 
 @settings(max_examples=50, deadline=None)
 @given(height=st.integers(1, 200), width=st.integers(1, 200), overlap=st.floats(0, 0.8))
+@example(height=171, width=172, overlap=0.5)  # just half a cell, in single precision a little more
 def test_maps_of_windows_make_up_one_of_the_picture(height: int, width: int, overlap: float):
     grid = window_grid(height, width, 32, overlap, 100_000)
     middles = np.arange(4) * 8 + 4  # cells of 8 px, whose values are how far down and right they are
@@ -84,7 +85,7 @@ def test_maps_of_windows_make_up_one_of_the_picture(height: int, width: int, ove
     found = grid.assembled(values.reshape(*grid.shape, 4, 4))
     assert found.shape == tuple(max(1, int(extent / 8 + 0.5)) for extent in (height, width))
     wanted = np.add.outer(np.arange(found.shape[0]) * 8 + 4, np.arange(found.shape[1]) * 8 + 4)
-    assert np.abs(found - wanted).max() <= 8  # half a cell down and half a cell right
+    assert np.abs(found - wanted).max() <= 8 + 1e-3  # half a cell down and half a cell right
 
 
 def test_between_windows_with_gaps_nothing_is_told_of_places():
