@@ -6,7 +6,7 @@ import torch
 from wordmend.comments.entry import Entry, Region, comment_id_of
 from wordmend.comments.table import entries_to_table
 from wordmend.defects.measure import measure_defect
-from wordmend.evaluation.arms import measure_arms, restore_with_all, show_trail
+from wordmend.evaluation.arms import kept_originals, measure_arms, restore_with_all, show_trail
 from wordmend.evaluation.metrics import measure_images, psnr
 from wordmend.evaluation.trail import TRAIL_TYPES
 from wordmend.pairs.library import PairLibrary
@@ -108,6 +108,9 @@ def test_without_comments_the_table_is_empty_and_the_images_are_measured(small_l
     assert per_image["arm"].tolist() == [arm for arm in ("lq", *restorers) for _ in range(2)]
     lq = [(pair.pair_id, pair.lq, pair.gt, pair.damage, pair.lq) for pair in pairs]
     pd.testing.assert_frame_equal(per_image[:2], measure_images("lq", lq))
+    kept = per_image.groupby("arm")["kept"]
+    assert kept.count().to_dict() == {"lq": 0, "stage1": 2, "control": 2, "stage2": 2}
+    assert kept.mean()["control"] == np.mean(list(kept_originals(pairs, restorers["control"]).values())) < 1
 
 
 def test_all_restorers_are_given_pair_by_pair(small_library, restorers):
