@@ -16,7 +16,6 @@ from wordmend.evaluation.goal import Goal
 from wordmend.evaluation.metrics import (
     FloatImage,
     measure_image,
-    measure_images,
     metrics_table,
     summarize,
 )
@@ -50,32 +49,36 @@ def measure_arms(
     """
     said = comments_by_pair(comments, pairs.pair_ids)
     rows, trail = [], []
-    kept = {arm: kept_originals(pairs, restorer) for arm, restorer in restorers.items()}
-    restored = restore_with_all(pairs, restorers)
-    for pair, images in progress(restored, "measuring the test pictures", total=len(pairs), unit="pair"):
-        measured = {arm: measure_image(image, pair.gt, pair.damage, pair.lq) for arm, image in images.items()}
-        rows += [
-            (pair.pair_id, arm, {**measured[arm], "kept": kept.get(arm, {}).get(pair.pair_id)})
-            for arm in ARMS
-        ]
+    measuring = _measured(pairs, restorers, ARMS)
+    for pair, images, measured in progress(
+        measuring, "measuring the test pictures", total=len(pairs), unit="pair"
+    ):
+        rows += [(pair.pair_id, arm, measured[arm]) for arm in ARMS]
         trail += [trail_row(pair, entry, images, measured, language) for entry in said.get(pair.pair_id, ())]
     rows.sort(key=lambda row: ARMS.index(row[1]))
     return metrics_table(rows), trail_table(trail)
 
 
-def kept_originals(pairs: PairLibrary, restorer: Restorer) -> dict[str, float]:
-    """How much of their originals a restorer leaves as they are (`measure_kept`), by pair id."""
-    restored = restore_pairs(restorer, pairs, originals=True)
-    return {
-        pair.pair_id: measure_kept(image, pair.gt) for pair, (_, image) in zip(pairs, restored, strict=True)
-    }
+def _measured(
+    pairs: PairLibrary, restorers: Mapping[str, Restorer], arms: Sequence[str]
+) -> Iterator[tuple[ImagePair, dict[str, FloatImage], dict[str, dict[str, float | None]]]]:
+    """Every pair with its pictures, and the metrics of some arms, with what restorers leave of originals."""
+    both = (restore_with_all(pairs, restorers, originals=originals) for originals in (False, True))
+    for (pair, images), (_, of_originals) in zip(*both, strict=True):
+        measured = {arm: measure_image(images[arm], pair.gt, pair.damage, pair.lq) for arm in arms}
+        for arm in restorers:
+            measured[arm]["kept"] = measure_kept(of_originals[arm], pair.gt)
+        yield pair, images, measured
 
 
 def restore_with_all(
-    pairs: PairLibrary, restorers: Mapping[str, Restorer]
+    pairs: PairLibrary, restorers: Mapping[str, Restorer], originals: bool = False
 ) -> Iterator[tuple[ImagePair, dict[str, FloatImage]]]:
-    """Every pair with its pictures by arm: the input, and what each restorer makes of it; a few at a time."""
-    restored = [restore_pairs(restorer, pairs) for restorer in restorers.values()]
+    """Every pair with its pictures by arm: the input, and what each restorer makes of it, or of the original.
+
+    They come a few at a time.
+    """
+    restored = [restore_pairs(restorer, pairs, originals=originals) for restorer in restorers.values()]
     for pair, *found in zip(pairs, *restored, strict=True):  # strict: each goes on to its end
         images = (image for _, image in found)
         yield pair, {"lq": pair.lq, **dict(zip(restorers, images, strict=True))}
@@ -105,11 +108,9 @@ def named_on(pairs: PairLibrary, words: pd.DataFrame) -> pd.DataFrame:
 
 def measure_restorer(pairs: PairLibrary, restorer: Restorer, arm: str) -> pd.DataFrame:
     """The rows of `measure_images` of one more restorer."""
-    restored = restore_with_all(pairs, {arm: restorer})
-    shown = progress(restored, f"measuring the {arm}", total=len(pairs), unit="pair")
-    measured = ((pair.pair_id, images[arm], pair.gt, pair.damage, pair.lq) for pair, images in shown)
-    table = measure_images(arm, measured)
-    return table.assign(kept=table["pair_id"].map(kept_originals(pairs, restorer)))
+    measuring = _measured(pairs, {arm: restorer}, [arm])
+    shown = progress(measuring, f"measuring the {arm}", total=len(pairs), unit="pair")
+    return metrics_table((pair.pair_id, arm, measured[arm]) for pair, _, measured in shown)
 
 
 def compare_with_champion(

@@ -1,7 +1,8 @@
 """The goals of the protocol: what has to hold for words to move pictures, each with the number that tells."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
+from typing import TypeAlias
 
 import pandas as pd
 
@@ -9,7 +10,7 @@ from wordmend.defects.measure import DIMENSIONS
 from wordmend.evaluation.differences import LEAST_DEFECT_EFFECT, LEAST_EFFECT
 from wordmend.evaluation.goal import Goal
 from wordmend.study.arms import CONTROL, STAGE2, Arm
-from wordmend.study.summary import row_of
+from wordmend.study.summary import DIFFERENCES, row_of
 
 LEAST_GAIN = -0.2
 """Change of a defect where it was named: a fifth less."""
@@ -17,6 +18,8 @@ PSNR_MARGIN = LEAST_EFFECT["psnr"]
 """How much lower than the control's PSNR may be, dB."""
 NOT_NAMED_MARGIN = LEAST_DEFECT_EFFECT
 """How much larger a defect that was not named may get, as a share."""
+Row: TypeAlias = "pd.Series[float]"
+
 _NOT_LOWER = {"kept": "good pictures kept as they are", "haarpsi": "HaarPSI", "judge": "judge"}
 RIVALS = ("unsharp mask", "sharpness loss")
 
@@ -27,9 +30,24 @@ def goals_of(images: pd.DataFrame, summary: pd.DataFrame, arms: Sequence[Arm]) -
         *(_where_named(summary, dimension) for dimension in DIMENSIONS if dimension != "sharpness"),
         *(_beats_rival(images, arms, rival) for rival in RIVALS),
         _nothing_else_worse(summary),
-        _no_more_harm(summary),
-        _texture_stays(summary),
-        *(_not_lower(summary, metric, name) for metric, name in _NOT_LOWER.items()),
+        _over_all(
+            summary,
+            "harm",
+            "harm: no more than the control does",
+            lambda row: row["low"] <= 0,
+            " of the picture",
+        ),
+        _over_all(
+            summary,
+            "texture",
+            "texture lost: at most 2 % more than the control's",
+            lambda row: row["change"] <= NOT_NAMED_MARGIN,
+            ", the control loses {lost:.1f} %",
+        ),
+        *(
+            _over_all(summary, metric, f"{name}: not lower than the control's", lambda row: row["high"] >= 0)
+            for metric, name in _NOT_LOWER.items()
+        ),
     ]
 
 
@@ -39,8 +57,7 @@ def _where_named(summary: pd.DataFrame, dimension: str) -> Goal:
     if row is None or psnr is None:
         return Goal(name, None, "it was named of no test picture")
     reached = row["change"] <= LEAST_GAIN and row["high"] < 0 and psnr["change"] >= -PSNR_MARGIN
-    interval = f"[{percent(row['low'])}, {percent(row['high'])}]"
-    told = f"{percent(row['change'])} {interval} on {row['count']:.0f} pictures"
+    told = f"{_interval(row, percent)} on {row['count']:.0f} pictures"
     return Goal(name, bool(reached), f"{told}, PSNR {psnr['change']:+.3f} dB")
 
 
@@ -108,36 +125,19 @@ def _nothing_else_worse(summary: pd.DataFrame) -> Goal:
     return Goal(name, changes[worst] <= NOT_NAMED_MARGIN, told)
 
 
-def _no_more_harm(summary: pd.DataFrame) -> Goal:
-    """Not clearly more than the control does: the interval doesn't lie above 0."""
-    title = "harm: no more than the control does"
-    row = row_of(summary, STAGE2, "harm", "all")
-    if row is None:
-        return Goal(title, None, "not measured")
-    told = f"{row['change']:+.4f} [{row['low']:+.4f}, {row['high']:+.4f}] of the picture"
-    return Goal(title, bool(row["low"] <= 0), told)
-
-
-def _texture_stays(summary: pd.DataFrame) -> Goal:
-    """Smoothing that no dimension sees, over all pictures: nobody asks for it."""
-    title = "texture lost: at most 2 % more than the control's"
-    row = row_of(summary, STAGE2, "texture", "all")
-    if row is None:
-        return Goal(title, None, "not measured")
-    interval = f"[{percent(row['low'])}, {percent(row['high'])}]"
-    told = f"{percent(row['change'])} {interval}, the control loses {100 * row['control']:.1f} %"
-    return Goal(title, bool(row["change"] <= NOT_NAMED_MARGIN), told)
-
-
-def _not_lower(summary: pd.DataFrame, metric: str, name: str) -> Goal:
-    """Not clearly lower than the control's: the interval doesn't lie below 0."""
+def _over_all(
+    summary: pd.DataFrame, metric: str, title: str, is_reached: Callable[[Row], bool], rest: str = ""
+) -> Goal:
+    """A goal about the change over all pictures; `rest` follows the change where it is told."""
     row = row_of(summary, STAGE2, metric, "all")
-    title = f"{name}: not lower than the control's"
     if row is None:
         return Goal(title, None, "not measured")
-    shown = percent if metric == "judge" else "{:+.4f}".format
-    told = f"{shown(row['change'])} [{shown(row['low'])}, {shown(row['high'])}]"
-    return Goal(title, bool(row["high"] >= 0), told)
+    told = _interval(row, "{:+.4f}".format if metric in DIFFERENCES else percent)
+    return Goal(title, bool(is_reached(row)), told + rest.format(lost=100 * row["control"]))
+
+
+def _interval(row: Row, shown: Callable[[float], str]) -> str:
+    return f"{shown(row['change'])} [{shown(row['low'])}, {shown(row['high'])}]"
 
 
 def percent(share: float) -> str:
