@@ -19,7 +19,7 @@ class StudyConfig(Config):
     """Wall time of one command, min; what doesn't fit is left to the next one."""
     text_weights: tuple[Positive, ...] = (0.003, 0.01)
     """`w_text` of the arms with the text loss alone, beside that of `stage2`."""
-    sharpness_weights: tuple[Positive, ...] = (0.1, 0.3)
+    sharpness_weights: tuple[Positive, ...] = (0.01, 0.03)
     """Weights of the sharpness loss without words, a rival."""
     unsharp: tuple[Positive, ...] = (0.15, 0.3, 0.5)
     """Strengths of the unsharp mask over the control's results, a rival."""
