@@ -1,7 +1,12 @@
 """The models from code, without a server."""
 
+import ast
 import base64
+import subprocess
+import sys
 from collections.abc import Callable
+from importlib.metadata import packages_distributions
+from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
@@ -11,12 +16,15 @@ from mlflow.exceptions import MlflowException
 from mlflow.pyfunc import PythonModelContext
 
 from wordmend.images.channels import FloatImage, to_bytes, to_channels
-from wordmend.images.reading import read_image
+from wordmend.images.picture import Metadata, Picture
+from wordmend.images.picture_writing import write_pictures
+from wordmend.images.reading import read_image, read_pictures
 from wordmend.images.tensors import to_tensor
 from wordmend.images.writing import encode_png
 from wordmend.quality.config import QualityModelConfig
 from wordmend.quality.model import QualityModel
 from wordmend.quality.weights import save_quality_model
+from wordmend.restoration.picture_restorer import PictureRestorer
 from wordmend.restorers.config import RestorerConfig
 from wordmend.restorers.networks import build_restorer
 from wordmend.restorers.weights import Restorer, save_restorer
@@ -50,6 +58,73 @@ def test_gray_restorers_and_other_networks_are_served(
     assert result.shape == (40, 50, config.channels)
     if config.architecture == "NAFNet":  # fresh ones give back what they get
         np.testing.assert_allclose(result, to_channels(picture, 1), atol=1.01 / 255)
+
+
+@pytest.fixture
+def restoring(tmp_path: Path) -> tuple[RestorerModel, PythonModelContext, Path]:
+    """A model with weights that change pictures, and the folder of the weights."""
+    config = RestorerConfig(options={"width": 4})
+    network = build_restorer(config, seed=1)
+    generator = torch.Generator().manual_seed(0)
+    for parameter in network.parameters():
+        parameter.data += 0.05 * torch.randn(parameter.shape, generator=generator)
+    save_restorer(tmp_path / "weights", Restorer(network, config))
+    model, context = RestorerModel(), PythonModelContext({"restorer": str(tmp_path / "weights")}, None)
+    model.load_context(context)
+    return model, context, tmp_path / "weights"
+
+
+def test_a_picture_comes_back_as_restore_writes_it(restoring, textured: Callable[..., FloatImage], tmp_path):
+    """With its depth, transparency and resolution, and with small changes left out."""
+    model, context, weights = restoring
+    pixels = np.rint(textured(40, 50) * 65535).astype(np.uint16)
+    alpha = np.linspace(0, 65535, 40 * 50).astype(np.uint16).reshape(40, 50)
+    source, expected = tmp_path / "scan.png", tmp_path / "expected.png"
+    write_pictures(source, [Picture(pixels, alpha, Metadata(dpi=(600.0, 600.0)))])
+    PictureRestorer.load(weights).restore_file(source, expected)
+    (restored,) = model.predict(context, [base64.b64encode(source.read_bytes()).decode()])
+    assert base64.b64decode(restored) == expected.read_bytes()
+    (kept,) = read_pictures(expected)
+    assert kept.levels == 65535
+    assert np.array_equal(kept.alpha, alpha)
+    assert not np.array_equal(kept.pixels, pixels)
+
+
+SERVE = """
+import sys
+from mlflow.pyfunc import PythonModelContext
+from wordmend.serving.restorer_model import RestorerModel
+model, context = RestorerModel(), PythonModelContext({"restorer": sys.argv[1]}, None)
+model.load_context(context)
+model.predict(context, [sys.argv[2]])
+print(*(module.__file__ for name, module in sys.modules.items() if name.startswith("wordmend.")))
+"""
+
+
+def test_what_serving_imports_is_among_its_requirements(restoring, textured: Callable[..., FloatImage]):
+    """In an environment made for the model there is nothing else."""
+    arguments = [sys.executable, "-c", SERVE, str(restoring[2]), encoded(textured(20, 30))]
+    run = subprocess.run(arguments, capture_output=True, text=True, check=True)
+    imported = set()
+    for file in run.stdout.split():
+        for node in ast.walk(ast.parse(Path(file).read_text())):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            imported |= {name.split(".")[0] for name in names}
+    source = files("wordmend.serving") / "requirements.txt"
+    required = set(source.read_text().split())
+    packages = packages_distributions()
+    missing = {n for n in imported & set(packages) - {"wordmend"} if not required & set(packages[n])}
+    assert "torch" in imported
+    assert missing == set()
+
+
+def test_a_file_of_several_pages_is_refused(restoring, textured: Callable[..., FloatImage], tmp_path):
+    model, context, _ = restoring
+    pages = tmp_path / "pages.tif"
+    write_pictures(pages, [Picture(to_bytes(textured(20, 30)))] * 2, count=2)
+    with pytest.raises(AnswerError, match="picture 1: 2 pages; send one in a file"):
+        model.predict(context, [base64.b64encode(pages.read_bytes()).decode()])
 
 
 def test_limits_can_be_set_by_those_who_serve(textured: Callable[..., FloatImage], tmp_path: Path):

@@ -11,10 +11,11 @@ import pytest
 import torch
 
 from tests.mlflow_server import model_server
-from wordmend.images.channels import FloatImage, rounded_to_bytes, to_bytes
+from wordmend.images.channels import FloatImage, rounded_to_bytes, to_bytes, to_float
+from wordmend.images.picture import Picture
 from wordmend.images.reading import read_image
 from wordmend.images.writing import encode_png
-from wordmend.restoration.tiling import restore_image
+from wordmend.restoration.picture_restorer import PictureRestorer
 from wordmend.restorers.config import RestorerConfig
 from wordmend.restorers.networks import build_restorer
 from wordmend.restorers.weights import Restorer
@@ -72,12 +73,12 @@ def check(ask: Ask, restorer: Restorer, pictures: list[FloatImage], path: Path) 
     assert len(restored) == len(pictures)
     for picture, result in zip(pictures, restored, strict=True):
         path.write_bytes(base64.b64decode(result))
-        expected = rounded_to_bytes(restore_image(restorer.network, picture))
-        assert np.abs(expected - picture).max() > 0.1
-        np.testing.assert_allclose(read_image(path), expected, atol=1.01 / 255)
+        expected = PictureRestorer(restorer).restore(Picture(to_bytes(picture)))
+        assert np.abs(to_float(expected.pixels) - picture).max() > 0.1
+        np.testing.assert_allclose(read_image(path), to_float(expected.pixels), atol=1.01 / 255)
 
 
-def test_pictures_come_back_as_restore_image_gives_them(ask, restorer, pictures, tmp_path):
+def test_pictures_come_back_restored(ask, restorer, pictures, tmp_path):
     check(ask, restorer, pictures[:1], tmp_path / "picture.png")
     check(ask, restorer, pictures, tmp_path / "picture.png")
 

@@ -13,7 +13,8 @@ from mlflow.exceptions import INTERNAL_ERROR, INVALID_PARAMETER_VALUE, MlflowExc
 from wordmend.comments.text import clean_text
 from wordmend.errors import ImageError, LanguageError, WordmendError
 from wordmend.images.channels import FloatImage
-from wordmend.images.reading import read_image
+from wordmend.images.picture import Picture
+from wordmend.images.reading import count_pictures, read_image, read_pictures
 from wordmend.serving.limits import Limits
 
 
@@ -99,14 +100,41 @@ def read_picture(
     Raises:
         AnswerError: not base64, not an image, too small or too large; with status 400.
     """
+    with received_file(text, place, limits) as path:
+        return read_image(path, channels, min_side=min_side, max_pixels=limits.max_pixels)
+
+
+@contextmanager
+def received_file(text: str, place: int, limits: Limits) -> Iterator[Path]:
+    """A file that came as base64, in a folder that is there as long as it is read.
+
+    Args:
+        text: the base64; white space in it is passed over.
+        place: of the picture in the request, from 1; messages name it.
+        limits: of its size.
+
+    Raises:
+        AnswerError: not base64, or too large; or an `ImageError` of those who read it. With status 400.
+    """
     content = _decode(text, place, limits.max_bytes)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "picture"
         path.write_bytes(content)
         try:
-            return read_image(path, channels, min_side=min_side, max_pixels=limits.max_pixels)
+            yield path
         except ImageError as error:
             raise AnswerError(f"picture {place}: {str(error).removeprefix(f'{path}: ')}") from error
+
+
+def read_only_picture(path: Path, limits: Limits) -> Picture:
+    """The picture of a file, as it stands there.
+
+    Raises:
+        ImageError: it can't be read, is too large, or there are several.
+    """
+    if (count := count_pictures(path)) > 1:
+        raise ImageError(f"{path}: {count} pages; send one in a file")
+    return next(read_pictures(path, max_pixels=limits.max_pixels))
 
 
 def _decode(text: str, place: int, max_bytes: int) -> bytes:

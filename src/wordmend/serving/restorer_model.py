@@ -9,14 +9,14 @@ from mlflow.pyfunc import PythonModel, PythonModelContext
 
 
 class RestorerModel(PythonModel):  # type: ignore[misc]  # mlflow is untyped here
-    """Restores pictures of any size."""
+    """Restores pictures of any size as the `restore` pipeline does, with its default parameters."""
 
     def load_context(self, context: PythonModelContext) -> None:
         """Read the weights and the limits that were logged."""
-        from wordmend.restorers.weights import load_restorer
+        from wordmend.restoration.picture_restorer import PictureRestorer
         from wordmend.serving.limits import Limits
 
-        self.restorer = load_restorer(Path(context.artifacts["restorer"]))
+        self.restorer = PictureRestorer.load(Path(context.artifacts["restorer"]))
         self.limits = Limits.model_validate(context.model_config or {})
 
     def predict(
@@ -26,35 +26,31 @@ class RestorerModel(PythonModel):  # type: ignore[misc]  # mlflow is untyped her
 
         Args:
             context: not used.
-            model_input: pictures as base64 of JPEG, PNG, TIFF, WebP, BMP or GIF files.
+            model_input: pictures as base64 of JPEG, PNG, TIFF, WebP, BMP or GIF files, each of one picture.
             params: none are known.
 
         Returns:
-            the restored pictures as base64 of PNG files.
+            the restored pictures as base64 of PNG files, with depth, transparency and metadata of those that
+            came in.
 
         Raises:
             AnswerError: a picture that can't be read or is beyond the limits; a restorer that fails.
         """
-        from wordmend.images.channels import to_bytes
-        from wordmend.images.writing import encode_png
-        from wordmend.restoration.tiling import restore_image
-        from wordmend.restorers.networks import network_of
-        from wordmend.serving.requests import answered, check_count, read_picture
+        from wordmend.serving.requests import check_count
 
-        config = self.restorer.config
         check_count(model_input, self.limits)
-        restored = []
-        for place, picture in enumerate(model_input, 1):
-            image = read_picture(picture, place, self.limits, channels=config.channels)
+        return [self._restored(picture, place) for place, picture in enumerate(model_input, 1)]
+
+    def _restored(self, picture: str, place: int) -> str:
+        from wordmend.images.picture_writing import write_pictures
+        from wordmend.serving.requests import answered, read_only_picture, received_file
+
+        with received_file(picture, place, self.limits) as path:
+            read = read_only_picture(path, self.limits)
             with answered(place):
-                result = restore_image(
-                    self.restorer.network,
-                    image,
-                    channels=config.channels,
-                    multiple=network_of(config).multiple,
-                )
-            restored.append(base64.b64encode(encode_png(to_bytes(result))).decode())
-        return restored
+                result = path.with_name("restored.png")
+                write_pictures(result, [self.restorer.restore(read)])
+                return base64.b64encode(result.read_bytes()).decode()
 
 
 set_model(RestorerModel())
