@@ -229,7 +229,7 @@ def test_phases_may_go_on_after_the_last_step():
 @pytest.mark.parametrize(
     ("size", "message"),
     [
-        (48, r"size 48 is larger than the pairs, 32x32: lower it to 32"),
+        (48, r"size 48 is larger than the pairs, 32x32: lower it to 32 or less, leave patches empty"),
         (24, r"size 24 .*multiple of 16.*to 16"),
     ],
 )

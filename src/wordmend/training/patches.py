@@ -64,12 +64,14 @@ def check_patches(phases: Sequence[PatchPhase], pair_size: tuple[int, int], mult
         if size > largest:
             raise ParameterError(
                 f"patches: size {size} is larger than the pairs, {pair_size[1]}x{pair_size[0]}: lower it to "
-                f"{largest - largest % multiple} or less, or make larger pairs (pair_synthesis.size)"
+                f"{largest - largest % multiple} or less, leave patches empty ([]) to train on whole pairs, or "
+                "make larger pairs (pair_synthesis.size)"
             )
         if size % multiple:
             raise ParameterError(
                 f"patches: size {size} must be a multiple of {multiple} for this restorer: "
-                f"set it to {size - size % multiple or multiple}"
+                f"set it to {size - size % multiple or multiple}, or leave patches empty ([]) to train on "
+                "whole pairs"
             )
 
 
