@@ -64,8 +64,8 @@ def check_patches(phases: Sequence[PatchPhase], pair_size: tuple[int, int], mult
         if size > largest:
             raise ParameterError(
                 f"patches: size {size} is larger than the pairs, {pair_size[1]}x{pair_size[0]}: lower it to "
-                f"{largest - largest % multiple} or less, leave patches empty ([]) to train on whole pairs, or "
-                "make larger pairs (pair_synthesis.size)"
+                f"{largest - largest % multiple} or less, leave patches empty ([]) to train on whole "
+                "pairs, or make larger pairs (pair_synthesis.size)"
             )
         if size % multiple:
             raise ParameterError(
