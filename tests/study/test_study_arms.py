@@ -39,7 +39,7 @@ def test_the_arms_are_those_of_the_protocol():
         *("stage1", "control", "stage2", "without text", "wordless"),
         *("unsharp 0.15", "unsharp 0.3", "unsharp 0.5"),
         *("only sharpness", "only noise", "only scratches", "only missing parts"),
-        *("text 0.002", "text 0.003", "text 0.01", "sharpness loss 0.1", "sharpness loss 0.3"),
+        *("text 0.002", "text 0.003", "text 0.01", "sharpness loss 0.01", "sharpness loss 0.03"),
     ]
     assert [arm.name for arm in first_arms(ARMS)] == ["stage1", "control", "stage2"]
     assert [arm.name for arm in ARMS if not arm.is_trained] == ["stage1", *(a.name for a in ARMS[5:8])]
@@ -53,7 +53,7 @@ def test_the_arms_are_those_of_the_protocol():
         ("without text", (0, {"noise": 0.3, "scratches": 0.05}, 0.5)),
         ("text 0.01", (0.01, {}, 0)),
         ("wordless", (0, {"noise": 0.3, "scratches": 0.05}, 0.5)),
-        ("sharpness loss 0.3", (0, {"sharpness": 0.3}, 0)),
+        ("sharpness loss 0.03", (0, {"sharpness": 0.03}, 0)),
         ("only noise", (0.002, {"noise": 0.3, "scratches": 0.05}, 0.5)),
     ],
 )
@@ -63,7 +63,7 @@ def test_the_weights_of_an_arm(name: str, expected: tuple[Any, ...]):
 
 @pytest.mark.parametrize(
     ("name", "noise"),
-    [("control", 0), ("stage2", 0.2), ("without text", 0.2), ("text 0.01", 0), ("sharpness loss 0.3", 0)],
+    [("control", 0), ("stage2", 0.2), ("without text", 0.2), ("text 0.01", 0), ("sharpness loss 0.03", 0)],
 )
 def test_what_is_not_named_counts_with_the_recipe_alone(name: str, noise: float):
     assert config_of(name).w_unnamed.noise == noise
