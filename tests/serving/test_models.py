@@ -61,14 +61,9 @@ def test_gray_restorers_and_other_networks_are_served(
 
 
 @pytest.fixture
-def restoring(tmp_path: Path) -> tuple[RestorerModel, PythonModelContext, Path]:
+def restoring(restorer: Restorer, tmp_path: Path) -> tuple[RestorerModel, PythonModelContext, Path]:
     """A model with weights that change pictures, and the folder of the weights."""
-    config = RestorerConfig(options={"width": 4})
-    network = build_restorer(config, seed=1)
-    generator = torch.Generator().manual_seed(0)
-    for parameter in network.parameters():
-        parameter.data += 0.05 * torch.randn(parameter.shape, generator=generator)
-    save_restorer(tmp_path / "weights", Restorer(network, config))
+    save_restorer(tmp_path / "weights", restorer)
     model, context = RestorerModel(), PythonModelContext({"restorer": str(tmp_path / "weights")}, None)
     model.load_context(context)
     return model, context, tmp_path / "weights"

@@ -8,7 +8,6 @@ import httpx
 import mlflow
 import numpy as np
 import pytest
-import torch
 
 from tests.mlflow_server import model_server
 from wordmend.images.channels import FloatImage, rounded_to_bytes, to_bytes, to_float
@@ -16,8 +15,6 @@ from wordmend.images.picture import Picture
 from wordmend.images.reading import read_image
 from wordmend.images.writing import encode_png
 from wordmend.restoration.picture_restorer import PictureRestorer
-from wordmend.restorers.config import RestorerConfig
-from wordmend.restorers.networks import build_restorer
 from wordmend.restorers.weights import Restorer
 from wordmend.serving.limits import Limits
 from wordmend.tracking import log_restorer
@@ -29,17 +26,6 @@ Ask = Callable[..., httpx.Response]
 
 def encoded(content: bytes) -> str:
     return base64.b64encode(content).decode()
-
-
-@pytest.fixture(scope="module")
-def restorer() -> Restorer:
-    """One that changes pictures, with weights as no training has left them."""
-    config = RestorerConfig(options={"width": 4})
-    network = build_restorer(config, seed=1)
-    generator = torch.Generator().manual_seed(0)
-    for parameter in network.parameters():
-        parameter.data += 0.05 * torch.randn(parameter.shape, generator=generator)
-    return Restorer(network.eval(), config)
 
 
 @pytest.fixture(scope="module")

@@ -126,7 +126,7 @@ def received_file(text: str, place: int, limits: Limits) -> Iterator[Path]:
             raise AnswerError(f"picture {place}: {str(error).removeprefix(f'{path}: ')}") from error
 
 
-def read_only_picture(path: Path, limits: Limits) -> Picture:
+def read_single_picture(path: Path, limits: Limits) -> Picture:
     """The picture of a file, as it stands there.
 
     Raises:

@@ -43,10 +43,10 @@ class RestorerModel(PythonModel):  # type: ignore[misc]  # mlflow is untyped her
 
     def _restored(self, picture: str, place: int) -> str:
         from wordmend.images.picture_writing import write_pictures
-        from wordmend.serving.requests import answered, read_only_picture, received_file
+        from wordmend.serving.requests import answered, read_single_picture, received_file
 
         with received_file(picture, place, self.limits) as path:
-            read = read_only_picture(path, self.limits)
+            read = read_single_picture(path, self.limits)
             with answered(place):
                 result = path.with_name("restored.png")
                 write_pictures(result, [self.restorer.restore(read)])
