@@ -82,26 +82,23 @@ def read_text(text: str, place: int) -> str:
         raise AnswerError(f"picture {place}: {error}") from error
 
 
-def read_picture(
-    text: str, place: int, limits: Limits, *, channels: int = 3, min_side: int = 1
-) -> FloatImage:
+def read_picture(text: str, place: int, limits: Limits, *, min_side: int = 1) -> FloatImage:
     """Read a picture that came as base64 of an image file.
 
     Args:
         text: the base64; white space in it is passed over.
         place: of the picture in the request, from 1; messages name it.
         limits: of its size.
-        channels: 3 for RGB, 1 for gray.
         min_side: smallest side that is accepted, px.
 
     Returns:
-        float32 (H, W, channels) in [0, 1].
+        float32 (H, W, 3) in [0, 1].
 
     Raises:
         AnswerError: not base64, not an image, too small or too large; with status 400.
     """
     with received_file(text, place, limits) as path:
-        return read_image(path, channels, min_side=min_side, max_pixels=limits.max_pixels)
+        return read_image(path, 3, min_side=min_side, max_pixels=limits.max_pixels)
 
 
 @contextmanager
