@@ -14,7 +14,7 @@ from wordmend.study.project import Project
 from wordmend.study.run import run_study
 
 MakeProject = Callable[..., Project]
-TRAINED = ("control", "stage2", "without-text", "wordless", "text-0.001", "sharpness-loss-0.1")
+TRAINED = ("control", "stage2", "sharpness-loss-0.1", "without-text", "wordless", "text-0.001")
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +49,7 @@ def test_it_goes_on_inside_the_training_that_it_was_killed_in(killed_and_resumed
 
 def test_every_arm_is_measured_on_the_test_pairs_of_every_seed(killed_and_resumed, folder: Path):
     *_, images = killed_and_resumed
-    names = {"stage1", "unsharp 0.3", *(name.replace("-", " ") for name in TRAINED[:5]), "sharpness loss 0.1"}
+    names = {"stage1", "unsharp 0.3", *(name.replace("-", " ") for name in TRAINED[:5]), "text 0.001"}
     assert set(images["arm"]) == names
     for seed in (0, 1):
         pairs = pd.read_parquet(folder / f"seed-{seed}/pairs/pairs.parquet")

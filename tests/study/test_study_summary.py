@@ -115,6 +115,12 @@ def test_all_goals_are_reached_by_what_is_good_in_every_way():
     assert reached(images) == [True] * 11
 
 
+def test_a_rival_of_which_not_all_strengths_are_made_yet_is_met_by_the_others():
+    images = made_up(stage2=GOOD, unsharp_0_3=RIVAL, sharpness_loss_0_1=RIVAL)
+    arms = [*ARMS, Arm("unsharp 0.5", "unsharp mask", strength=0.5)]
+    assert [goal.reached for goal in goals_of(images, summarize_study(images), arms)] == [True] * 11
+
+
 @pytest.mark.parametrize(
     ("worse", "missed"),
     [

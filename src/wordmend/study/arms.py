@@ -70,28 +70,16 @@ class Arm:
 
 
 def arms_of(study: StudyConfig, recipe: Stage2Config) -> list[Arm]:
-    """All arms, in the order in which they are made: what little time is left for comes last."""
+    """All arms, in the order in which they are made: what the goals compare with comes before the rest."""
     weights = sorted({recipe.w_text, *study.text_weights} - {0.0})
     return [
         Arm(STAGE1, "stage 1"),
         Arm(CONTROL, "control", {**PIXELS, "control_share": 0.0, "guidance": {}, "words": {}}, words="none"),
         Arm(STAGE2, "stage 2"),
-        Arm("without text", "without text", {"w_text": 0.0}),
-        Arm(WORDLESS, "wordless", {**_heard_always(recipe), "w_text": 0.0}, "alike"),
         *(
             Arm(f"unsharp {strength:g}", "unsharp mask", strength=strength, unsharp_of=CONTROL)
             for strength in study.unsharp
         ),
-        *(
-            Arm(
-                steering_name(dimension),
-                "steering",
-                {"words": recipe.words.model_dump() | {"dimensions": [dimension], "live": False}},
-                seeds=study.steering_seeds,
-            )
-            for dimension in DIMENSIONS
-        ),
-        *(Arm(f"text {w:g}", "text only", {**PIXELS, "w_text": w}, strength=w) for w in weights),
         *(
             Arm(
                 f"sharpness loss {weight:g}",
@@ -102,6 +90,18 @@ def arms_of(study: StudyConfig, recipe: Stage2Config) -> list[Arm]:
             )
             for weight in study.sharpness_weights
         ),
+        Arm("without text", "without text", {"w_text": 0.0}),
+        Arm(WORDLESS, "wordless", {**_heard_always(recipe), "w_text": 0.0}, "alike"),
+        *(
+            Arm(
+                steering_name(dimension),
+                "steering",
+                {"words": recipe.words.model_dump() | {"dimensions": [dimension], "live": False}},
+                seeds=study.steering_seeds,
+            )
+            for dimension in DIMENSIONS
+        ),
+        *(Arm(f"text {w:g}", "text only", {**PIXELS, "w_text": w}, strength=w) for w in weights),
     ]
 
 

@@ -64,7 +64,8 @@ def _where_named(summary: pd.DataFrame, dimension: str) -> Goal:
 def _beats_rival(images: pd.DataFrame, arms: Sequence[Arm], family: str) -> Goal:
     """At equal PSNR a smaller gap of sharpness, and higher HaarPSI and judge, where it was named."""
     name = f"sharpness where named: beats the rival without words ({family}) at equal PSNR"
-    rivals = [arm.name for arm in arms if arm.family == family]
+    made = set(images["arm"])
+    rivals = [arm.name for arm in arms if arm.family == family and arm.name in made]
     points = means_where_named(images, [STAGE2, CONTROL, *rivals], "sharpness")
     if not rivals or points is None:
         return Goal(name, None, "there are not both to compare")
