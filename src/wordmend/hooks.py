@@ -3,6 +3,7 @@
 Imports nothing heavy, as every command of Kedro imports it.
 """
 
+import logging
 import shutil
 from pathlib import Path
 from typing import Any
@@ -18,13 +19,27 @@ from wordmend.errors import ParameterError
 from wordmend.evaluation.summary import summary
 from wordmend.study.terminal import study_summary
 
+logger = logging.getLogger(__name__)
+
 
 class ParameterHooks:
-    """Refuses parameters that no pipeline takes: a misspelt one would silently change nothing."""
+    """Refuses parameters that no pipeline takes, and tells of those that the environment doesn't read.
+
+    Either would silently change nothing.
+    """
 
     @hook_impl
     def after_context_created(self, context: KedroContext) -> None:
-        """Compare the names of all parameters with those that the pipelines take."""
+        """Compare the names of all parameters with those that the pipelines take; look for files beside."""
+        unread = [] if context.env in (None, "local") else context.project_path.glob("conf/local/parameters*")
+        for path in sorted(unread):
+            logger.warning(
+                "%s is not read in the environment %r, which `make` names: for it to count there, set these "
+                "values in conf/%s",
+                path.relative_to(context.project_path),
+                context.env,
+                context.env,
+            )
         known = {
             name.removeprefix("params:").split(".")[0]
             for pipeline in pipelines.values()
