@@ -20,11 +20,11 @@ from wordmend.restorers.interpolation import weights_between
 from wordmend.training.checkpoints import Checkpoints
 from wordmend.training.controlled import ControlledTask, parted
 from wordmend.training.loop import Training, train
-from wordmend.training.named_damage import NamedDamage
 from wordmend.training.restoration import RestorationTask
 from wordmend.training.restoration_config import Stage2Config
 from wordmend.training.run import TrainingRun
 from wordmend.training.text_guidance import TextGuidance
+from wordmend.training.transplants import Transplants
 from wordmend.training.word_source import WordSource
 
 LOOP = {"steps": 6, "learning_rate": 1e-3, "device": "cpu", "log_every": 1, "gradient_clip": 0.01}
@@ -52,14 +52,21 @@ def task_of(
     pairs: PairLibrary,
     config: Stage2Config,
     quality_model: QualityModel | None,
-    damage: NamedDamage | None = None,
+    transplants: Transplants | None = None,
 ) -> RestorationTask:
     guidance = None
     if quality_model is not None:
         guidance = TextGuidance(quality_model, WordSource({}, {}, WANTED), config.guidance)
     train_pairs, validation = pairs.split("train"), pairs.split("validation")
     return RestorationTask(
-        "stage2", restorer(), train_pairs, validation, config, seed=4, guidance=guidance, damage=damage
+        "stage2",
+        restorer(),
+        train_pairs,
+        validation,
+        config,
+        seed=4,
+        guidance=guidance,
+        transplants=transplants,
     )
 
 
@@ -67,9 +74,9 @@ def both_of(
     pairs: PairLibrary,
     config: Stage2Config,
     quality_model: QualityModel,
-    damage: NamedDamage | None = None,
+    transplants: Transplants | None = None,
 ) -> ControlledTask:
-    return ControlledTask(task_of(pairs, config, quality_model, damage), task_of(pairs, config, None))
+    return ControlledTask(task_of(pairs, config, quality_model, transplants), task_of(pairs, config, None))
 
 
 def parameters_of(module: nn.Module) -> Tensor:
@@ -106,13 +113,13 @@ def test_neither_depends_on_the_other(small_library: PairLibrary, quality_model)
     assert all(torch.equal(one, other) for one, other in zip(found, expected, strict=True))
 
 
-def test_the_control_has_the_same_pairs_without_the_damage_on_them(small_library: PairLibrary, quality_model):
+def test_the_control_has_the_same_pairs_without_what_came_on_them(small_library: PairLibrary, quality_model):
     config = settings(accumulate=2)
     torn = dict.fromkeys(small_library.pair_ids, ("scratches", "missing_parts"))
-    damage = NamedDamage(1.0, torn)  # type: ignore[arg-type]
-    both = both_of(small_library, config, quality_model, damage)
+    transplants = Transplants(1.0, torn, 0.5, list(torn))  # type: ignore[arg-type]
+    both = both_of(small_library, config, quality_model, transplants)
     found = parted(train(both, config.loop))
-    alone = [task_of(small_library, config, quality_model, damage), task_of(small_library, config, None)]
+    alone = [task_of(small_library, config, quality_model, transplants), task_of(small_library, config, None)]
     for task, of_both, part in zip(alone, (both.guided, both.control), found, strict=True):
         assert part.losses.equals(train(task, config.loop).losses)
         assert torch.equal(parameters_of(task.module), parameters_of(of_both.module))

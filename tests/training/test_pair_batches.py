@@ -8,9 +8,9 @@ import pytest
 import torch
 
 from wordmend.pairs.library import PairLibrary
-from wordmend.training.named_damage import NamedDamage
 from wordmend.training.pair_batch import PairBatch
 from wordmend.training.pair_batches import PairDataset, last_pair_ids, pair_batches, sampler_of
+from wordmend.training.transplants import Transplants
 from wordmend.training.variety import Variety
 
 
@@ -78,17 +78,17 @@ def test_named_damage_comes_on_others_as_often_as_is_set(small_library: PairLibr
         if pair.damage is not None and (pair.damage == 1).mean() > 0.02
     }
     assert len(scratched) > 3
-    scratches = NamedDamage(0.5, scratched)
+    scratches = Transplants(damage_share=0.5, damage=scratched)  # type: ignore[arg-type]
     plain, some, again = (
         list(
             islice(
                 batches(
-                    small_library, 8, seed=5, variety=Variety(pieces=0.5, damage=damage), workers=workers
+                    small_library, 8, seed=5, variety=Variety(pieces=0.5, transplants=whose), workers=workers
                 ),
                 20,
             )
         )
-        for damage, workers in ((None, 0), (scratches, 0), (scratches, 2))
+        for whose, workers in ((Transplants(), 0), (scratches, 0), (scratches, 2))
     )
     assert all(torch.equal(one.lq, other.lq) for one, other in zip(some, again, strict=True))
     named = [dimensions == ("scratches",) for batch in some for dimensions in batch.named]
@@ -104,6 +104,26 @@ def test_named_damage_comes_on_others_as_often_as_is_set(small_library: PairLibr
                 continue
             assert changed.any() and pasted is not None
             assert (damage[changed] == 1).all() and pasted[changed].all()
+
+
+def test_named_noise_comes_on_others_as_often_as_is_set(small_library: PairLibrary):
+    noises = Transplants(noise_share=0.4, noise=small_library.pair_ids)
+    assert any(pair.recipe is not None and "noise" in pair.recipe for pair in small_library)
+    plain, some, again = (
+        list(islice(batches(small_library, 8, seed=5, variety=variety, workers=workers), 20))
+        for variety, workers in (
+            (Variety(), 0),
+            (Variety(transplants=noises), 0),
+            (Variety(transplants=noises), 2),
+        )
+    )
+    assert all(torch.equal(one.lq, other.lq) for one, other in zip(some, again, strict=True))
+    named = [dimensions == ("noise",) for batch in some for dimensions in batch.named]
+    assert 0.3 < np.mean(named) < 0.5
+    for before, after in zip(plain, some, strict=True):
+        assert torch.equal(before.gt, after.gt)
+        same = [torch.equal(one, other) for one, other in zip(before.lq, after.lq, strict=True)]
+        assert same == [dimensions == () for dimensions in after.named]
 
 
 def test_clean_pairs_come_as_often_as_is_set_and_leave_the_others_as_they_are(small_library: PairLibrary):

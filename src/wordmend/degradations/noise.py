@@ -88,6 +88,10 @@ class FilmGrain(ImageOperation):
         return f"film grain {self.sigma:.2f}"
 
 
+NOISES = (GaussianNoise, PoissonNoise, FilmGrain)
+"""All kinds."""
+
+
 def sample_noise(rng: np.random.Generator, config: NoiseConfig) -> ImageOperation:
     """Draw one noise."""
     kind = choose(rng, config.shares())

@@ -17,7 +17,7 @@ from wordmend.degradations.cracks import Crack, Fold, sample_crack, sample_fold
 from wordmend.degradations.damage_config import MissingConfig, ScratchConfig
 from wordmend.degradations.drawing import draw_integer, some_of
 from wordmend.degradations.missing import MissingPart, sample_missing_part
-from wordmend.degradations.noise import FilmGrain, GaussianNoise, PoissonNoise, sample_noise
+from wordmend.degradations.noise import NOISES, sample_noise
 from wordmend.degradations.operation import DamageMap, Image, ImageOperation, Operation, PrintDamage
 from wordmend.degradations.resolution import LowResolution, sample_low_resolution
 from wordmend.degradations.scratches import Dust, Scratches, sample_dust, sample_scratches
@@ -29,7 +29,7 @@ OPERATIONS: dict[str, type[Operation]] = {
     kind.operation: kind
     for kind in (
         *(GaussianBlur, MotionBlur, DefocusBlur, LowResolution, Fading, Sepia),
-        *(GaussianNoise, PoissonNoise, FilmGrain),
+        *NOISES,
         *(Scratches, Dust, Crack, Fold, MissingPart, Jpeg),
     )
 }

@@ -24,9 +24,10 @@ PIXELS: Mapping[str, Any] = {
     "w_unnamed": {},
     "w_harm": 0.0,
     "damage_share": 0.0,
+    "noise_share": 0.0,
     "fade_from": 1.0,
 }
-"""Neither text loss nor defect loss, which would fade, and no damage on other pairs."""
+"""Neither text loss nor defect loss, which would fade, and nothing on other pairs."""
 
 
 @dataclass(frozen=True)

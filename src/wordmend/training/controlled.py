@@ -57,8 +57,8 @@ class ControlledBatch:
 class ControlledTask:
     """A restorer that words guide, and beside it the control, without them.
 
-    Both are trained on the same pairs in the same batches; where damage that words named comes on them, the
-    control has them without it.
+    Both are trained on the same pairs in the same batches; where defects that words named come on them, the
+    control has them without.
 
     The loss is the sum of both. Neither depends on the other's weights, and each gradient is clipped by
     itself: on a CPU both end bit by bit as they would alone. Terms: those of the guided restorer and its
@@ -112,7 +112,7 @@ class ControlledTask:
     def batches(self, start: int, rank: int = 0, world_size: int = 1) -> Iterator[ControlledBatch]:
         """Those of both."""
         guided = self.guided.batches(start, rank, world_size)
-        if self.guided.damage is None:
+        if self.guided.transplants is None:
             return (ControlledBatch(batch, None) for batch in guided)
         return map(ControlledBatch, guided, self.control.batches(start, rank, world_size))
 

@@ -128,7 +128,7 @@ def _said(words: Found) -> tuple[TargetText, ...]:
 def _named(dimension: Dimension, found: Sequence[Found], batch: PairBatch) -> dict[int, list[Region | None]]:
     """The images of which a dimension was named, by their place, and in which regions; None is the whole.
 
-    Damage that was named of another pair is so here, too.
+    What was named of another pair whose defect came on this one is so here, too, all over the picture.
     """
     regions: dict[int, list[Region | None]] = {
         image: [text.region for text in _said(words) if text.dimension == dimension]

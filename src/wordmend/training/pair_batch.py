@@ -54,7 +54,7 @@ class PairBatch:
     `damage` are the damage maps `(H, W)` of `ImagePair`, flipped and turned as the images are. `step` counts
     from 1, `places` are those of the pairs in the whole batch of the step, `share` is how much of it that is.
     `pasted` says where something of other pairs is in them, as maps `(H, W)`, 1 there; None or empty:
-    nowhere. `named` are the dimensions of other pairs' damage on them, which words named there; empty: none.
+    nowhere. `named` are the dimensions of other pairs' defects on them, which words named there; empty: none.
     """
 
     lq: Tensor

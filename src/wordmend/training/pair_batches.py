@@ -10,15 +10,16 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from wordmend.comments.entry import Dimension, Region
+from wordmend.degradations.operation import ImageOperation
 from wordmend.images.channels import ByteImage, to_bytes, to_float
 from wordmend.images.tensors import to_tensor
 from wordmend.pairs.library import PairLibrary
 from wordmend.training.batches import Agenda, Item, StepSampler, part_of_process, use_one_thread
-from wordmend.training.named_damage import NamedDamage, with_damage
 from wordmend.training.pair_batch import Orientation, PairBatch, window_of
 from wordmend.training.pair_pixels import PairPixels
 from wordmend.training.patches import PatchPhase, phase_of
 from wordmend.training.pieces import with_pieces
+from wordmend.training.transplants import noise_of, with_damage, with_noise
 from wordmend.training.variety import Variety, as_clean
 
 CACHE_BYTES = 2 << 30
@@ -46,13 +47,11 @@ class PairDataset(Dataset[_Sample]):
         self.pairs = pairs
         self.pair_ids = pairs.pair_ids  # the library makes a list of them each time
         self.variety = variety or Variety()
-        damage = self.variety.damage or NamedDamage(0.0, {})
-        self.damage_share = damage.share
+        damage = self.variety.transplants.damage
         self.damaged = [
-            (index, damage.dimensions[pair_id])
-            for index, pair_id in enumerate(self.pair_ids)
-            if pair_id in damage.dimensions
+            (index, damage[pair_id]) for index, pair_id in enumerate(self.pair_ids) if pair_id in damage
         ]
+        self.noises = _noises_of(pairs, self.variety.transplants.noise)
         self.cache: dict[int, PairPixels] = {}
         self.bytes_left = cache_bytes
 
@@ -78,7 +77,9 @@ class PairDataset(Dataset[_Sample]):
         rng = np.random.default_rng([index, draw])  # the same in whichever process
         if rng.random() < variety.pieces:
             pair = with_pieces(pair, self._any_pixels, rng)
-        if self.damaged and rng.random() < self.damage_share:
+        if self.noises and rng.random() < variety.transplants.noise_share:
+            pair = with_noise(pair, self.noises[int(rng.integers(len(self.noises)))], rng)
+        if self.damaged and rng.random() < variety.transplants.damage_share:
             other, dimensions = self.damaged[int(rng.integers(len(self.damaged)))]
             pair = with_damage(pair, self._pixels(other), dimensions, turns=int(rng.integers(4)))
         if variety.clean and rng.random() < variety.clean:
@@ -96,6 +97,13 @@ class PairDataset(Dataset[_Sample]):
             None if each is None else np.ascontiguousarray(orientation.of_image(each)) for each in maps
         )
         return tensors[0], tensors[1], damage, self.pair_ids[index], orientation, draw, pasted, pair.named
+
+
+def _noises_of(pairs: PairLibrary, pair_ids: Sequence[str]) -> list[tuple[ImageOperation, ...]]:
+    """The noise of some pairs; those without a recipe, or any noise in it, are left out."""
+    recipes = pairs.table.set_index("pair_id")["recipe"].dropna()
+    noises = (noise_of(recipes[pair_id]) for pair_id in pair_ids if pair_id in recipes)
+    return [noise for noise in noises if noise]
 
 
 def _cropped(image: ByteImage, window: Region) -> ByteImage:

@@ -16,7 +16,7 @@ class PairPixels:
     """A pair's pictures `(H, W, C) uint8`, and its damage map `(H, W)`; None where damage isn't known.
 
     `pasted` is `(H, W)`, 1 where something of other pairs is and 0 elsewhere; None: it is the pair as it was
-    given. `named` are the dimensions of other pairs' damage on it, which words named there.
+    given. `named` are the dimensions of other pairs' defects on it, which words named there.
     """
 
     lq: ByteImage

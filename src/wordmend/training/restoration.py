@@ -22,13 +22,13 @@ from wordmend.training.batches import workers_for
 from wordmend.training.defect_loss import DefectLoss
 from wordmend.training.gradient_probe import GradientProbe
 from wordmend.training.losses import PIXEL_LOSSES
-from wordmend.training.named_damage import NamedDamage
 from wordmend.training.pair_batch import PairBatch
 from wordmend.training.pair_batches import pair_batches, sampler_of
 from wordmend.training.people import PairAgenda
 from wordmend.training.restoration_config import DimensionWeights, RestorationConfig
 from wordmend.training.task import Guard, ParameterGroup, Validation
 from wordmend.training.text_guidance import TextGuidance
+from wordmend.training.transplants import Transplants
 from wordmend.training.variety import Variety
 from wordmend.training.visits import Row, rows_of, texts_by_source
 from wordmend.training.word_source import NOTHING
@@ -53,7 +53,7 @@ class RestorationTask:
         guidance: finds the words, and makes the text loss of them.
         first: pairs that come before the others in every pass.
         defect_loss: what becomes of the words beside the text loss; None: nothing.
-        damage: whose damage comes on other pairs; None: nobody's.
+        transplants: whose defects come on other pairs; None: nobody's.
     """
 
     apart: Sequence[ParameterGroup] = ()
@@ -70,7 +70,7 @@ class RestorationTask:
         guidance: TextGuidance | None = None,
         first: Sequence[str] = (),
         defect_loss: DefectLoss | None = None,
-        damage: NamedDamage | None = None,
+        transplants: Transplants | None = None,
     ) -> None:
         self.name = name
         self.module = restorer
@@ -80,7 +80,7 @@ class RestorationTask:
         self.guidance = guidance
         self.first = first
         self.defect_loss = defect_loss or DefectLoss(DimensionWeights())
-        self.damage = damage
+        self.transplants = transplants
         self.visits: list[Row] = []
         self.words_factor = 1.0
         self.restore: Callable[[Tensor], Tensor] = restorer
@@ -113,7 +113,9 @@ class RestorationTask:
         return pair_batches(
             self.train_pairs,
             sampler,
-            Variety(config.augment, config.pieces_share, self.damage, config.clean_share),
+            Variety(
+                config.augment, config.pieces_share, self.transplants or Transplants(), config.clean_share
+            ),
             workers_for(config.workers, config.loop),
             start,
             phases,

@@ -170,6 +170,9 @@ class Stage2Config(RestorationConfig):
     damage_share: float = Field(0.0, ge=0, le=1)
     """Share of the pairs on which damage of other pairs comes, of which words named it: scratches and missing
     parts, so that they are seen on more pictures than they were made on. The control's pairs stay without."""
+    noise_share: float = Field(0.0, ge=0, le=1)
+    """Share of the pairs that get noise of the kind and strength of other pairs of which words named it. The
+    control's pairs stay without."""
     control_share: float = Field(0.0, ge=0, lt=1)
     """Share of the control's weights in the final ones. The mean of two that went on from the same weights
     restores better than either (model soups, 2203.05482): much of what words cost goes, less of what they

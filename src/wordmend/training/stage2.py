@@ -19,12 +19,12 @@ from wordmend.training.defect_loss import DefectLoss
 from wordmend.training.guard import WordsGuard, guard_table, with_share
 from wordmend.training.guard_measures import GuardMeasures
 from wordmend.training.launch import launch
-from wordmend.training.named_damage import named_damage
 from wordmend.training.people import People, Questions
 from wordmend.training.restoration_config import Stage2Config
 from wordmend.training.run import TrainingRun
 from wordmend.training.stages import RestorerTraining, restoration_task
 from wordmend.training.text_guidance import TextGuidance
+from wordmend.training.transplants import transplants_of
 from wordmend.training.visits import rows_to_table
 from wordmend.training.word_source import WordSource
 
@@ -87,8 +87,12 @@ def train_stage2(
     guidance = TextGuidance(quality_model, source, config.guidance)
     first = commented_first(words) if first is None else first
     defect_loss = DefectLoss(config.w_named, config.w_unnamed, config.w_harm, config.fade_steps)
-    damage = named_damage(words, config.damage_share) if config.damage_share else None
-    task = restoration_task("stage2", restorer, pairs, config, seed, guidance, first, defect_loss, damage)
+    transplants = None
+    if config.damage_share or config.noise_share:
+        transplants = transplants_of(words, config.damage_share, config.noise_share)
+    task = restoration_task(
+        "stage2", restorer, pairs, config, seed, guidance, first, defect_loss, transplants
+    )
     if not with_control:
         training = launch(task, config.loop, run)
         unwatched = guard_table(training.validations, ())

@@ -24,13 +24,13 @@ from wordmend.training.joint import JointTask
 from wordmend.training.joint_quality import JointQuality
 from wordmend.training.launch import launch
 from wordmend.training.loop import Training
-from wordmend.training.named_damage import NamedDamage
 from wordmend.training.pair_batches import last_pair_ids
 from wordmend.training.patches import PatchPhase, check_patches
 from wordmend.training.restoration import RestorationTask
 from wordmend.training.restoration_config import DimensionWeights, PairsPart, RestorationConfig, Stage1Config
 from wordmend.training.run import TrainingRun
 from wordmend.training.text_guidance import TextGuidance
+from wordmend.training.transplants import Transplants
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,7 @@ def restoration_task(
     guidance: TextGuidance | None = None,
     first: Sequence[str] = (),
     defect_loss: DefectLoss | None = None,
-    damage: NamedDamage | None = None,
+    transplants: Transplants | None = None,
 ) -> RestorationTask:
     """The task of one stage.
 
@@ -131,7 +131,7 @@ def restoration_task(
         pairs: all pairs.
         config: settings.
         seed: of the run.
-        guidance, first, defect_loss, damage: as `RestorationTask` takes them.
+        guidance, first, defect_loss, transplants: as `RestorationTask` takes them.
 
     Raises:
         ParameterError: the network doesn't take images of this size.
@@ -148,7 +148,7 @@ def restoration_task(
         guidance,
         first,
         defect_loss,
-        damage,
+        transplants,
     )
 
 

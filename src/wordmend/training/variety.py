@@ -1,11 +1,11 @@
 """How pairs are varied before they are trained on, so that few pairs teach as much as many."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from wordmend.training.named_damage import NamedDamage
 from wordmend.training.pair_pixels import PairPixels
+from wordmend.training.transplants import Transplants
 
 
 @dataclass(frozen=True)
@@ -16,8 +16,8 @@ class Variety:
     """Flip and turn them by quarters."""
     pieces: float = 0.0
     """Share of them that come with pieces of others in them."""
-    damage: NamedDamage | None = None
-    """Whose damage comes on others; None: nobody's."""
+    transplants: Transplants = field(default_factory=Transplants)
+    """Whose defects come on others; by default nobody's."""
     clean: float = 0.0
     """Share of them whose input is their original: good pictures, which are to stay as they are."""
 
