@@ -122,7 +122,14 @@ def test_words_are_learned_and_guide_as_on_the_cpu(
     rows = library.table[["pair_id", "image_path"]].itertuples(index=False)
     pictures = {f"{pair_id}.restored": library.folder / path for pair_id, path in rows}
     words = {name: [replace(clear, sample_id=f"{name}.restored")] for name in small_library.pair_ids}
-    settings = {"batch_size": 8, "w_named": DAMAGE, "w_harm": 1.0, "w_text": 0.01, "damage_share": 0.5}
+    settings = {
+        "batch_size": 8,
+        "w_named": DAMAGE,
+        "w_harm": 1.0,
+        "w_text": 0.01,
+        "damage_share": 0.5,
+        "noise_share": 0.5,
+    }
     quality, stage2 = {}, {}
     for device, used in (("cpu", "no"), ("auto", precision)):
         _start_anew()

@@ -50,6 +50,7 @@ def trained(whole_way: Path, local: LocalServer, tmp_path_factory: pytest.TempPa
     stage2 = {
         "words": {"live": True, "countdown": 600, "live_tasks": 3},
         "damage_share": 0,  # else the control has batches of its own
+        "noise_share": 0,
         "pieces_share": 0,  # people are not asked about images with anything of others on them
         "loop": {"steps": STEPS, "log_every": 1, "validate_every": STEPS},
     }

@@ -16,6 +16,7 @@ RECIPE = Stage2Config.model_validate(
         "w_named": {"noise": 0.3, "scratches": 0.05},
         "w_unnamed": {"noise": 0.2},
         "damage_share": 0.5,
+        "noise_share": 0.2,
         "control_share": 0.25,
         "words": {"live": True, "reuse_similarity": 0.8},
         "loop": {"steps": 100, "learning_rate": 1e-3, "end_below": {"pixel_loss": 0.01}},
@@ -31,7 +32,7 @@ def config_of(name: str) -> Stage2Config:
 
 def weights(config: Stage2Config) -> tuple[Any, ...]:
     named = {name: weight for name, weight in config.w_named.model_dump().items() if weight}
-    return config.w_text, named, config.damage_share
+    return config.w_text, named, (config.damage_share, config.noise_share)
 
 
 def test_the_arms_are_those_of_the_protocol():
@@ -48,13 +49,13 @@ def test_the_arms_are_those_of_the_protocol():
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
-        ("control", (0, {}, 0)),
-        ("stage2", (0.002, {"noise": 0.3, "scratches": 0.05}, 0.5)),
-        ("without text", (0, {"noise": 0.3, "scratches": 0.05}, 0.5)),
-        ("text 0.01", (0.01, {}, 0)),
-        ("wordless", (0, {"noise": 0.3, "scratches": 0.05}, 0.5)),
-        ("sharpness loss 0.03", (0, {"sharpness": 0.03}, 0)),
-        ("only noise", (0.002, {"noise": 0.3, "scratches": 0.05}, 0.5)),
+        ("control", (0, {}, (0, 0))),
+        ("stage2", (0.002, {"noise": 0.3, "scratches": 0.05}, (0.5, 0.2))),
+        ("without text", (0, {"noise": 0.3, "scratches": 0.05}, (0.5, 0.2))),
+        ("text 0.01", (0.01, {}, (0, 0))),
+        ("wordless", (0, {"noise": 0.3, "scratches": 0.05}, (0.5, 0.2))),
+        ("sharpness loss 0.03", (0, {"sharpness": 0.03}, (0, 0))),
+        ("only noise", (0.002, {"noise": 0.3, "scratches": 0.05}, (0.5, 0.2))),
     ],
 )
 def test_the_weights_of_an_arm(name: str, expected: tuple[Any, ...]):
@@ -90,7 +91,9 @@ def test_steering_hears_of_one_dimension_and_wordless_always_hears():
 
 def test_the_control_does_not_change_with_the_recipes_words():
     other = RECIPE.model_copy(update={"w_text": 0.01, "guidance": RECIPE.guidance.model_copy()})
-    other = other.model_copy(update={"damage_share": 0.0, "control_share": 0.0, "fade_from": 0.2})
+    other = other.model_copy(
+        update={"damage_share": 0.0, "noise_share": 0.0, "control_share": 0.0, "fade_from": 0.2}
+    )
     assert arm_called("control", ARMS).config(other) == config_of("control")
 
 
