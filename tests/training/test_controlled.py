@@ -115,8 +115,8 @@ def test_neither_depends_on_the_other(small_library: PairLibrary, quality_model)
 
 def test_the_control_has_the_same_pairs_without_what_came_on_them(small_library: PairLibrary, quality_model):
     config = settings(accumulate=2)
-    torn = dict.fromkeys(small_library.pair_ids, ("scratches", "missing_parts"))
-    transplants = Transplants(1.0, torn, 0.5, list(torn))  # type: ignore[arg-type]
+    named = ("scratches", "missing_parts", "noise")
+    transplants = Transplants(1.0, 0.5, dict.fromkeys(named, small_library.pair_ids))  # type: ignore[arg-type]
     both = both_of(small_library, config, quality_model, transplants)
     found = parted(train(both, config.loop))
     alone = [task_of(small_library, config, quality_model, transplants), task_of(small_library, config, None)]

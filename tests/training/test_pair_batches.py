@@ -7,9 +7,11 @@ import numpy as np
 import pytest
 import torch
 
+from wordmend.comments.entry import Dimension
 from wordmend.pairs.library import PairLibrary
 from wordmend.training.pair_batch import PairBatch
 from wordmend.training.pair_batches import PairDataset, last_pair_ids, pair_batches, sampler_of
+from wordmend.training.pair_pixels import DAMAGE
 from wordmend.training.transplants import Transplants
 from wordmend.training.variety import Variety
 
@@ -72,13 +74,17 @@ def test_pieces_come_as_often_as_is_set_and_in_any_process_alike(small_library: 
 
 
 def test_named_damage_comes_on_others_as_often_as_is_set(small_library: PairLibrary):
-    scratched = {
-        pair.pair_id: ("scratches",)
-        for pair in small_library
-        if pair.damage is not None and (pair.damage == 1).mean() > 0.02
+    damaged: dict[Dimension, list[str]] = {
+        dimension: [
+            pair.pair_id
+            for pair in small_library
+            if pair.damage is not None and (pair.damage == value).mean() > 0.02
+        ]
+        for dimension, value in DAMAGE.items()
     }
-    assert len(scratched) > 3
-    scratches = Transplants(damage_share=0.5, damage=scratched)  # type: ignore[arg-type]
+    count = sum(map(len, damaged.values()))
+    assert min(map(len, damaged.values())) > 1
+    named_damage = Transplants(damage_share=0.5, pair_ids=damaged)
     plain, some, again = (
         list(
             islice(
@@ -88,11 +94,13 @@ def test_named_damage_comes_on_others_as_often_as_is_set(small_library: PairLibr
                 20,
             )
         )
-        for whose, workers in ((Transplants(), 0), (scratches, 0), (scratches, 2))
+        for whose, workers in ((Transplants(), 0), (named_damage, 0), (named_damage, 2))
     )
     assert all(torch.equal(one.lq, other.lq) for one, other in zip(some, again, strict=True))
-    named = [dimensions == ("scratches",) for batch in some for dimensions in batch.named]
-    assert 0.4 < np.mean(named) < 0.6
+    named = [dimensions for batch in some for dimensions in batch.named]
+    for dimension, pair_ids in damaged.items():
+        found = np.mean([dimensions == (dimension,) for dimensions in named])
+        assert found == pytest.approx(0.5 * len(pair_ids) / count, abs=0.1)
     for before, after in zip(plain, some, strict=True):
         assert torch.equal(before.gt, after.gt)
         for image, dimensions in enumerate(after.named):
@@ -103,11 +111,11 @@ def test_named_damage_comes_on_others_as_often_as_is_set(small_library: PairLibr
                 assert not changed.any()
                 continue
             assert changed.any() and pasted is not None
-            assert (damage[changed] == 1).all() and pasted[changed].all()
+            assert (damage[changed] == DAMAGE[dimensions[0]]).all() and pasted[changed].all()
 
 
 def test_named_noise_comes_on_others_as_often_as_is_set(small_library: PairLibrary):
-    noises = Transplants(noise_share=0.4, noise=small_library.pair_ids)
+    noises = Transplants(noise_share=0.4, pair_ids={"noise": small_library.pair_ids})
     assert any(pair.recipe is not None and "noise" in pair.recipe for pair in small_library)
     plain, some, again = (
         list(islice(batches(small_library, 8, seed=5, variety=variety, workers=workers), 20))

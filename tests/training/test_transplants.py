@@ -26,8 +26,7 @@ def test_they_are_what_words_named():
     }
     found = transplants_of(words, 0.3, 0.2)
     assert (found.damage_share, found.noise_share) == (0.3, 0.2)
-    assert found.damage == {"0": ("missing_parts", "scratches"), "3": ("scratches",)}
-    assert found.noise == ["0", "4"]
+    assert found.pair_ids == {"scratches": ["0", "3"], "missing_parts": ["0"], "noise": ["0", "4"]}
 
 
 def pixels_of(lq: int, gt: int, height: int = 8, width: int = 8) -> PairPixels:
@@ -45,7 +44,7 @@ def damaged_of(height: int = 8, width: int = 8) -> PairPixels:
 
 
 def test_damage_lies_on_another_picture_as_it_was():
-    made = with_damage(pixels_of(10, 20), damaged_of(), ("scratches",), turns=1)
+    made = with_damage(pixels_of(10, 20), damaged_of(), "scratches", turns=1)
     expected = np.zeros((8, 8), np.uint8)
     expected[:, 0] = 1  # the top is at the left
     assert np.array_equal(made.damage, expected)
@@ -59,7 +58,7 @@ def test_pieces_that_are_there_stay_marked():
     pasted = np.zeros((8, 8), np.uint8)
     pasted[5, 5] = 1
     pair = pixels_of(10, 20)
-    made = with_damage(PairPixels(pair.lq, pair.gt, pair.damage, pasted), damaged_of(), ("scratches",), 0)
+    made = with_damage(PairPixels(pair.lq, pair.gt, pair.damage, pasted), damaged_of(), "scratches", 0)
     assert made.pasted is not None
     assert made.pasted[5, 5] == 1 and made.pasted[0].all() and made.pasted.sum() == 9
 
@@ -68,10 +67,10 @@ def test_pieces_that_are_there_stay_marked():
 def test_what_is_not_known_or_does_not_fit_changes_nothing(height: int):
     pair, other = pixels_of(10, 20, height), damaged_of(height)
     unknown = PairPixels(pair.lq, pair.gt, None)
-    assert with_damage(unknown, other, ("scratches",), 0) is unknown
-    assert with_damage(pair, PairPixels(other.lq, other.gt, None), ("scratches",), 0) is pair
-    assert with_damage(pair, pair, ("scratches",), 0) is pair
-    assert (with_damage(pair, other, ("scratches",), 1) is pair) == (height != 8)
+    assert with_damage(unknown, other, "scratches", 0) is unknown
+    assert with_damage(pair, PairPixels(other.lq, other.gt, None), "scratches", 0) is pair
+    assert with_damage(pair, pair, "scratches", 0) is pair
+    assert (with_damage(pair, other, "scratches", 1) is pair) == (height != 8)
 
 
 def test_the_noise_of_a_recipe_is_what_made_it_and_what_came_after(small_library: PairLibrary):
@@ -124,6 +123,6 @@ def test_pairs_of_unknown_damage_get_no_noise():
 
 def test_damage_comes_on_noise():
     noisy = with_noise(pixels_of(120, 120), [GRAIN], np.random.default_rng(0))
-    made = with_damage(noisy, damaged_of(), ("scratches",), turns=0)
+    made = with_damage(noisy, damaged_of(), "scratches", turns=0)
     assert made.named == ("noise", "scratches")
     assert (made.lq[0] == 255).all() and made.pasted is not None and made.pasted.all()

@@ -16,7 +16,7 @@ from wordmend.images.tensors import to_tensor
 from wordmend.pairs.library import PairLibrary
 from wordmend.training.batches import Agenda, Item, StepSampler, part_of_process, use_one_thread
 from wordmend.training.pair_batch import Orientation, PairBatch, window_of
-from wordmend.training.pair_pixels import PairPixels
+from wordmend.training.pair_pixels import DAMAGE, PairPixels
 from wordmend.training.patches import PatchPhase, phase_of
 from wordmend.training.pieces import with_pieces
 from wordmend.training.transplants import noise_of, with_damage, with_noise
@@ -47,11 +47,15 @@ class PairDataset(Dataset[_Sample]):
         self.pairs = pairs
         self.pair_ids = pairs.pair_ids  # the library makes a list of them each time
         self.variety = variety or Variety()
-        damage = self.variety.transplants.damage
+        named = self.variety.transplants.pair_ids
+        places = {pair_id: index for index, pair_id in enumerate(self.pair_ids)}
         self.damaged = [
-            (index, damage[pair_id]) for index, pair_id in enumerate(self.pair_ids) if pair_id in damage
+            (places[pair_id], dimension)
+            for dimension in DAMAGE
+            for pair_id in named.get(dimension, ())
+            if pair_id in places
         ]
-        self.noises = _noises_of(pairs, self.variety.transplants.noise)
+        self.noises = _noises_of(pairs, named.get("noise", ()))
         self.cache: dict[int, PairPixels] = {}
         self.bytes_left = cache_bytes
 
@@ -80,8 +84,8 @@ class PairDataset(Dataset[_Sample]):
         if self.noises and rng.random() < variety.transplants.noise_share:
             pair = with_noise(pair, self.noises[int(rng.integers(len(self.noises)))], rng)
         if self.damaged and rng.random() < variety.transplants.damage_share:
-            other, dimensions = self.damaged[int(rng.integers(len(self.damaged)))]
-            pair = with_damage(pair, self._pixels(other), dimensions, turns=int(rng.integers(4)))
+            other, dimension = self.damaged[int(rng.integers(len(self.damaged)))]
+            pair = with_damage(pair, self._pixels(other), dimension, turns=int(rng.integers(4)))
         if variety.clean and rng.random() < variety.clean:
             pair = as_clean(pair)
         lq, gt, maps = pair.lq, pair.gt, [pair.damage, pair.pasted]

@@ -24,13 +24,11 @@ class Transplants:
     """Whose defects come on other pairs, and on how many of these; shares are in [0, 1]."""
 
     damage_share: float = 0.0
-    """Of so many of the pairs damage comes on."""
-    damage: Mapping[str, Sequence[Dimension]] = field(default_factory=dict)
-    """By the id of the pair whose damage it is: of these dimensions."""
+    """Damage comes on so many of the pairs; of a dimension the more often, the more pairs have it."""
     noise_share: float = 0.0
-    """So many of the pairs noise comes on."""
-    noise: Sequence[str] = ()
-    """The ids of the pairs whose noise it is."""
+    """Noise comes on so many of the pairs."""
+    pair_ids: Mapping[Dimension, Sequence[str]] = field(default_factory=dict)
+    """By dimension, the pairs whose defect it is."""
 
 
 def transplants_of(
@@ -43,23 +41,20 @@ def transplants_of(
         damage_share: of the pairs that damage comes on.
         noise_share: of the pairs that noise comes on.
     """
+    dimensions: tuple[Dimension, ...] = (*DAMAGE, "noise")
     named = {
-        pair_id: {text.dimension for text in texts if text.source != "preset"}
-        for pair_id, texts in words.items()
+        dimension: [
+            pair_id
+            for pair_id, texts in words.items()
+            if any(text.dimension == dimension and text.source != "preset" for text in texts)
+        ]
+        for dimension in dimensions
     }
-    damage = {
-        pair_id: tuple(sorted(dimensions & DAMAGE.keys()))
-        for pair_id, dimensions in named.items()
-        if dimensions & DAMAGE.keys()
-    }
-    noise = [pair_id for pair_id, dimensions in named.items() if "noise" in dimensions]
-    return Transplants(damage_share, damage, noise_share, noise)
+    return Transplants(damage_share, noise_share, named)
 
 
-def with_damage(
-    pair: PairPixels, other: PairPixels, dimensions: Sequence[Dimension], turns: int
-) -> PairPixels:
-    """A pair with another's damage on its `lq`, of some dimensions and pixel by pixel as it is there.
+def with_damage(pair: PairPixels, other: PairPixels, dimension: Dimension, turns: int) -> PairPixels:
+    """A pair with another's damage on its `lq`, of one dimension and pixel by pixel as it is there.
 
     So it is seen on pictures that it has not been on, and a restorer learns the damage instead of the picture
     (copy-paste, 2012.07177).
@@ -67,7 +62,7 @@ def with_damage(
     Args:
         pair: of known damage; others are given back as they are.
         other: whose damage it is; of the same size, once it is turned.
-        dimensions: of the damage.
+        dimension: of the damage.
         turns: quarters by which it is turned to the left.
     """
     if pair.damage is None or other.damage is None:
@@ -75,7 +70,7 @@ def with_damage(
     lq, damage = (np.rot90(image, turns) for image in (other.lq, other.damage))
     if lq.shape != pair.lq.shape:
         return pair
-    mask = np.isin(damage, [DAMAGE[dimension] for dimension in dimensions])
+    mask = damage == DAMAGE[dimension]
     if not mask.any():
         return pair
     return PairPixels(
@@ -83,7 +78,7 @@ def with_damage(
         pair.gt,
         np.where(mask, damage, pair.damage),
         mask.astype(np.uint8) if pair.pasted is None else np.maximum(pair.pasted, mask),
-        (*pair.named, *dimensions),
+        (*pair.named, dimension),
     )
 
 
