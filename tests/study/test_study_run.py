@@ -99,12 +99,12 @@ def test_a_training_that_a_person_ends_is_not_kept_and_ends_the_study(
     runs.stop = "study-0-sharpness-loss-0.3"
     stopped = run_study(project, folder, runs)
     assert runs.opened[-1] == "study-0-sharpness-loss-0.3"  # after what another test has changed
-    arms = ("arm 12 of 13 (sharpness loss 0.3)", "arm 13 of 13 (sharpness loss 0.4)")
+    arms = ("arm 5 of 13 (sharpness loss 0.3)", "arm 6 of 13 (sharpness loss 0.4)")
     assert [step for step in stopped.left_out if "sharpness loss" in step] == [f"seed 0: {a}" for a in arms]
     assert not list(folder.rglob("step-*"))  # it would stay ended
     runs = Runs()
     run_study(project, folder, runs)
-    assert runs.opened == ["study-0-sharpness-loss-0.3", "study-0-sharpness-loss-0.4"]
+    assert runs.opened[:2] == ["study-0-sharpness-loss-0.3", "study-0-sharpness-loss-0.4"]  # then the rest
     assert runs.first_steps["study-0-sharpness-loss-0.3"] == 1
 
 
