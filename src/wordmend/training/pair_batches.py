@@ -55,7 +55,7 @@ class PairDataset(Dataset[_Sample]):
             for pair_id in named.get(dimension, ())
             if pair_id in places
         ]
-        self.noises = _noises_of(pairs, named.get("noise", ()))
+        self.noises = _noises_of(pairs.select([one for one in named.get("noise", ()) if one in places]))
         self.cache: dict[int, PairPixels] = {}
         self.bytes_left = cache_bytes
 
@@ -103,11 +103,9 @@ class PairDataset(Dataset[_Sample]):
         return tensors[0], tensors[1], damage, self.pair_ids[index], orientation, draw, pasted, pair.named
 
 
-def _noises_of(pairs: PairLibrary, pair_ids: Sequence[str]) -> list[tuple[ImageOperation, ...]]:
-    """The noise of some pairs; those without a recipe, or any noise in it, are left out."""
-    recipes = pairs.table.set_index("pair_id")["recipe"].dropna()
-    noises = (noise_of(recipes[pair_id]) for pair_id in pair_ids if pair_id in recipes)
-    return [noise for noise in noises if noise]
+def _noises_of(pairs: PairLibrary) -> list[tuple[ImageOperation, ...]]:
+    """The noise of each pair; those without a recipe, or any noise in it, are left out."""
+    return [noise for recipe in pairs.table["recipe"].dropna() if (noise := noise_of(recipe))]
 
 
 def _cropped(image: ByteImage, window: Region) -> ByteImage:
