@@ -52,7 +52,7 @@ def test_it_tells_goals_numbers_seeds_and_what_is_left(page: str):
     parsed = Text()
     parsed.feed(page)
     text = " ".join(" ".join(parsed.words).split())
-    assert "10 of 11 goals are reached; 1 steps of the study are not made yet" in text
+    assert "10 of 11 goals are reached; steps of the study that are not made yet: 1" in text
     assert "noise where named: a fifth less, at the control's PSNR no -10.0 %" in text
     minus = "\N{MINUS SIGN}"
     assert f"noise {minus}10.0 % [{minus}10.0, {minus}10.0] (40)" in text
@@ -109,5 +109,5 @@ def test_the_terminal_tells_the_goals_and_where_the_page_is(tmp_path: Path):
     told = study_summary(as_rows(GOALS), ["seed 1: judge"], tmp_path / "report.html").splitlines()
     assert told[1].startswith("NOT reached  noise where named")
     assert told[2].startswith("reached      scratches where named")
-    assert told[-2] == "1 steps are left to the next command, beginning with seed 1: judge"
+    assert told[-2] == "Steps left to the next command: 1, beginning with seed 1: judge"
     assert told[-1] == f"Report: {(tmp_path / 'report.html').as_uri()}"

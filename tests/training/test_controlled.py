@@ -24,7 +24,7 @@ from wordmend.training.restoration import RestorationTask
 from wordmend.training.restoration_config import Stage2Config
 from wordmend.training.run import TrainingRun
 from wordmend.training.text_guidance import TextGuidance
-from wordmend.training.transplants import Transplants
+from wordmend.training.transplants import NO_TRANSPLANTS, Transplants
 from wordmend.training.word_source import WordSource
 
 LOOP = {"steps": 6, "learning_rate": 1e-3, "device": "cpu", "log_every": 1, "gradient_clip": 0.01}
@@ -52,7 +52,7 @@ def task_of(
     pairs: PairLibrary,
     config: Stage2Config,
     quality_model: QualityModel | None,
-    transplants: Transplants | None = None,
+    transplants: Transplants = NO_TRANSPLANTS,
 ) -> RestorationTask:
     guidance = None
     if quality_model is not None:
@@ -74,7 +74,7 @@ def both_of(
     pairs: PairLibrary,
     config: Stage2Config,
     quality_model: QualityModel,
-    transplants: Transplants | None = None,
+    transplants: Transplants = NO_TRANSPLANTS,
 ) -> ControlledTask:
     return ControlledTask(task_of(pairs, config, quality_model, transplants), task_of(pairs, config, None))
 

@@ -20,6 +20,10 @@ def batches(pairs: PairLibrary, batch_size: int, seed: int, **settings: Any) -> 
     return pair_batches(pairs, sampler_of(pairs, batch_size, seed), **settings)
 
 
+def some_batches(pairs: PairLibrary, count: int, variety: Variety, workers: int = 0) -> list[PairBatch]:
+    return list(islice(batches(pairs, 8, seed=5, variety=variety, workers=workers), count))
+
+
 def test_batches_hold_what_the_files_hold(small_library: PairLibrary):
     batch = next(batches(small_library, 4, seed=1))
     assert batch.lq.shape == batch.gt.shape == (4, 3, 32, 32)
@@ -57,7 +61,7 @@ def test_workers_change_nothing(small_library: PairLibrary, workers: int):
 
 def test_pieces_come_as_often_as_is_set_and_in_any_process_alike(small_library: PairLibrary):
     plain, some, again = (
-        list(islice(batches(small_library, 8, seed=5, variety=Variety(pieces=share), workers=workers), 6))
+        some_batches(small_library, 6, Variety(pieces=share), workers)
         for share, workers in ((0.0, 0), (0.5, 0), (0.5, 2))
     )
     changed = [
@@ -86,14 +90,7 @@ def test_named_damage_comes_on_others_as_often_as_is_set(small_library: PairLibr
     assert min(map(len, damaged.values())) > 1
     named_damage = Transplants(damage_share=0.5, pair_ids=damaged)
     plain, some, again = (
-        list(
-            islice(
-                batches(
-                    small_library, 8, seed=5, variety=Variety(pieces=0.5, transplants=whose), workers=workers
-                ),
-                20,
-            )
-        )
+        some_batches(small_library, 20, Variety(pieces=0.5, transplants=whose), workers)
         for whose, workers in ((Transplants(), 0), (named_damage, 0), (named_damage, 2))
     )
     assert all(torch.equal(one.lq, other.lq) for one, other in zip(some, again, strict=True))
@@ -118,7 +115,7 @@ def test_named_noise_comes_on_others_as_often_as_is_set(small_library: PairLibra
     noises = Transplants(noise_share=0.4, pair_ids={"noise": small_library.pair_ids})
     assert any(pair.recipe is not None and "noise" in pair.recipe for pair in small_library)
     plain, some, again = (
-        list(islice(batches(small_library, 8, seed=5, variety=variety, workers=workers), 20))
+        some_batches(small_library, 20, variety, workers)
         for variety, workers in (
             (Variety(), 0),
             (Variety(transplants=noises), 0),
@@ -137,7 +134,7 @@ def test_named_noise_comes_on_others_as_often_as_is_set(small_library: PairLibra
 def test_clean_pairs_come_as_often_as_is_set_and_leave_the_others_as_they_are(small_library: PairLibrary):
     everything = Variety(pieces=0.5)
     plain, some, again = (
-        list(islice(batches(small_library, 8, seed=5, variety=variety, workers=workers), 20))
+        some_batches(small_library, 20, variety, workers)
         for variety, workers in (
             (everything, 0),
             (replace(everything, clean=0.3), 0),

@@ -16,5 +16,5 @@ def study_summary(goals: Sequence[Mapping[str, Any]], left_out: Sequence[str], r
     words = {True: "reached", False: "NOT reached", None: "open"}
     lines = [f"{words[goal['reached']]:12} {goal['name']}: {goal['told']}" for goal in goals]
     if left_out:
-        lines.append(f"{len(left_out)} steps are left to the next command, beginning with {left_out[0]}")
+        lines.append(f"Steps left to the next command: {len(left_out)}, beginning with {left_out[0]}")
     return "\n".join(["Do words move pictures?", *lines, f"Report: {report.resolve().as_uri()}"])

@@ -112,7 +112,7 @@ class ControlledTask:
     def batches(self, start: int, rank: int = 0, world_size: int = 1) -> Iterator[ControlledBatch]:
         """Those of both."""
         guided = self.guided.batches(start, rank, world_size)
-        if self.guided.transplants is None:
+        if self.guided.transplants.is_empty:
             return (ControlledBatch(batch, None) for batch in guided)
         return map(ControlledBatch, guided, self.control.batches(start, rank, world_size))
 

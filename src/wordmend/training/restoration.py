@@ -28,7 +28,7 @@ from wordmend.training.people import PairAgenda
 from wordmend.training.restoration_config import DimensionWeights, RestorationConfig
 from wordmend.training.task import Guard, ParameterGroup, Validation
 from wordmend.training.text_guidance import TextGuidance
-from wordmend.training.transplants import Transplants
+from wordmend.training.transplants import NO_TRANSPLANTS, Transplants
 from wordmend.training.variety import Variety
 from wordmend.training.visits import Row, rows_of, texts_by_source
 from wordmend.training.word_source import NOTHING
@@ -53,7 +53,7 @@ class RestorationTask:
         guidance: finds the words, and makes the text loss of them.
         first: pairs that come before the others in every pass.
         defect_loss: what becomes of the words beside the text loss; None: nothing.
-        transplants: whose defects come on other pairs; None: nobody's.
+        transplants: whose defects come on other pairs.
     """
 
     apart: Sequence[ParameterGroup] = ()
@@ -70,7 +70,7 @@ class RestorationTask:
         guidance: TextGuidance | None = None,
         first: Sequence[str] = (),
         defect_loss: DefectLoss | None = None,
-        transplants: Transplants | None = None,
+        transplants: Transplants = NO_TRANSPLANTS,
     ) -> None:
         self.name = name
         self.module = restorer
@@ -113,9 +113,7 @@ class RestorationTask:
         return pair_batches(
             self.train_pairs,
             sampler,
-            Variety(
-                config.augment, config.pieces_share, self.transplants or Transplants(), config.clean_share
-            ),
+            Variety(config.augment, config.pieces_share, self.transplants, config.clean_share),
             workers_for(config.workers, config.loop),
             start,
             phases,

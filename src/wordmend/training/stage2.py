@@ -87,9 +87,7 @@ def train_stage2(
     guidance = TextGuidance(quality_model, source, config.guidance)
     first = commented_first(words) if first is None else first
     defect_loss = DefectLoss(config.w_named, config.w_unnamed, config.w_harm, config.fade_steps)
-    transplants = None
-    if config.damage_share or config.noise_share:
-        transplants = transplants_of(words, config.damage_share, config.noise_share)
+    transplants = transplants_of(words, config.damage_share, config.noise_share)
     task = restoration_task(
         "stage2", restorer, pairs, config, seed, guidance, first, defect_loss, transplants
     )

@@ -30,7 +30,7 @@ from wordmend.training.restoration import RestorationTask
 from wordmend.training.restoration_config import DimensionWeights, PairsPart, RestorationConfig, Stage1Config
 from wordmend.training.run import TrainingRun
 from wordmend.training.text_guidance import TextGuidance
-from wordmend.training.transplants import Transplants
+from wordmend.training.transplants import NO_TRANSPLANTS, Transplants
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,7 @@ def restoration_task(
     guidance: TextGuidance | None = None,
     first: Sequence[str] = (),
     defect_loss: DefectLoss | None = None,
-    transplants: Transplants | None = None,
+    transplants: Transplants = NO_TRANSPLANTS,
 ) -> RestorationTask:
     """The task of one stage.
 

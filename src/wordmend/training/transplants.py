@@ -30,6 +30,15 @@ class Transplants:
     pair_ids: Mapping[Dimension, Sequence[str]] = field(default_factory=dict)
     """By dimension, the pairs whose defect it is."""
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether every pair stays without."""
+        return not (self.damage_share or self.noise_share)
+
+
+NO_TRANSPLANTS = Transplants()
+"""Nobody's defects, on no pair."""
+
 
 def transplants_of(
     words: Mapping[str, Sequence[TargetText]], damage_share: float, noise_share: float

@@ -1,11 +1,11 @@
 """How pairs are varied before they are trained on, so that few pairs teach as much as many."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
 from wordmend.training.pair_pixels import PairPixels
-from wordmend.training.transplants import Transplants
+from wordmend.training.transplants import NO_TRANSPLANTS, Transplants
 
 
 @dataclass(frozen=True)
@@ -16,7 +16,7 @@ class Variety:
     """Flip and turn them by quarters."""
     pieces: float = 0.0
     """Share of them that come with pieces of others in them."""
-    transplants: Transplants = field(default_factory=Transplants)
+    transplants: Transplants = NO_TRANSPLANTS
     """Whose defects come on others; by default nobody's."""
     clean: float = 0.0
     """Share of them whose input is their original: good pictures, which are to stay as they are."""
