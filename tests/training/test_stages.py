@@ -81,9 +81,10 @@ def test_stage1_refuses_weights_of_another_network(small_library: PairLibrary, t
         train_stage1(small_library, config, seed=0)
 
 
-def test_stage1_has_no_words():
-    with pytest.raises(ValueError, match="stage 1 trains on pixels only"):
-        stage1_config(w_text=0.1)
+@pytest.mark.parametrize("name", ["w_text", "gt_unsharp"])
+def test_stage1_has_no_words(name: str):
+    with pytest.raises(ValueError, match=f"{name} must be 0, as stage 1 trains on pixels only"):
+        stage1_config(**{name: 0.1})
 
 
 def test_a_size_that_the_network_does_not_take_is_refused(small_library: PairLibrary):

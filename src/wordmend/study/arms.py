@@ -23,11 +23,12 @@ PIXELS: Mapping[str, Any] = {
     "w_named": {},
     "w_unnamed": {},
     "w_harm": 0.0,
+    "gt_unsharp": 0.0,
     "damage_share": 0.0,
     "noise_share": 0.0,
     "fade_from": 1.0,
 }
-"""Neither text loss nor defect loss, which would fade, and nothing on other pairs."""
+"""Neither text loss nor defect loss, which would fade, no sharper originals, and nothing on other pairs."""
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ from wordmend.training.pair_batch import PairBatch
 from wordmend.training.pair_batches import pair_batches, sampler_of
 from wordmend.training.people import PairAgenda
 from wordmend.training.restoration_config import DimensionWeights, RestorationConfig
+from wordmend.training.sharper_gt import sharper_where_named
 from wordmend.training.task import Guard, ParameterGroup, Validation
 from wordmend.training.text_guidance import TextGuidance
 from wordmend.training.transplants import NO_TRANSPLANTS, Transplants
@@ -38,7 +39,8 @@ class RestorationTask:
     """The task of stage 1, stage 2 and the control.
 
     The loss is `w_pixel · pixel loss + words_factor · (defect loss + w_text · text loss)`, where the factor
-    is 1 unless a guard lowers it; without guidance there is no text loss, and nothing is named. Terms:
+    is 1 unless a guard lowers it; without guidance there is no text loss, and nothing is named. Where words
+    named sharpness, the pixel loss compares with a sharper `gt` (`sharper_gt`). Terms:
     `pixel_loss`, those of the defect loss, and with guidance `text_loss`, `similarity`, how many texts of
     each source an image had, and `gradient/pixel`, `gradient/defects` and `gradient/text`: how strongly each
     pulls at the restored image.
@@ -132,8 +134,9 @@ class RestorationTask:
             errors, each = self.defect_loss(restored, batch, [NOTHING] * len(restored))
             return self.config.w_pixel * pixel_loss + errors, {"pixel_loss": pixel_loss.detach(), **each}
         probe = GradientProbe()
-        pixel_loss = self.pixel_loss(probe.watch("pixel", restored), batch.gt).mean()
         found = self.guidance.source.find(restored, batch)
+        sharper = sharper_where_named(batch.gt, found, self.words_factor * self.config.gt_unsharp)
+        pixel_loss = self.pixel_loss(probe.watch("pixel", restored), sharper).mean()
         defect_loss, named = self.defect_loss(probe.watch("defects", restored), batch, found)
         with nullcontext() if self.config.w_text else torch.no_grad():  # a gradient that nothing uses
             guided = self.guidance(probe.watch("text", restored), batch, found)

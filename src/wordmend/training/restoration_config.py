@@ -64,6 +64,9 @@ class RestorationConfig(Config):
     """Weight of the pixel loss."""
     w_text: float = Field(0.0, ge=0)
     """Weight of the text loss."""
+    gt_unsharp: float = Field(0.0, ge=0, le=3)
+    """Strength of the unsharp mask over the ground truth that the pixel loss compares with, where words named
+    sharpness: what a restorer isn't sure of is soft otherwise."""
     w_unnamed: DimensionWeights = DimensionWeights()
     """Weights of errors of images of which no words named them, as in all of stage 1."""
     w_harm: float = Field(0.0, ge=0)
@@ -122,8 +125,11 @@ class Stage1Config(RestorationConfig):
 
     @model_validator(mode="after")
     def _no_words(self) -> Self:
-        if self.w_text:
-            raise ParameterError("stage1: w_text must be 0, as stage 1 trains on pixels only; use stage2")
+        for name in ("w_text", "gt_unsharp"):
+            if getattr(self, name):
+                raise ParameterError(
+                    f"stage1: {name} must be 0, as stage 1 trains on pixels only; use stage2"
+                )
         return self
 
     @model_validator(mode="after")

@@ -1,0 +1,54 @@
+"""The loss of a restorer: what its parts compare with."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+
+from wordmend.comments.words import TargetText
+from wordmend.images.writing import write_image
+from wordmend.pairs.library import PairLibrary
+from wordmend.quality.config import QualityModelConfig
+from wordmend.quality.weights import build_quality_model
+from wordmend.training.losses import l1_loss
+from wordmend.training.restoration import RestorationTask
+from wordmend.training.restoration_config import Stage2Config
+from wordmend.training.sharper_gt import sharper_where_named
+from wordmend.training.text_guidance import TextGuidance
+from wordmend.training.word_source import WordSource
+
+
+def test_the_pixel_loss_wants_what_words_called_unsharp_to_be_sharper(
+    small_library: PairLibrary, tmp_path: Path
+):
+    pairs = small_library.split("train")
+    picture = tmp_path / "commented.png"
+    write_image(picture, pairs.read(pairs.pair_ids[0]).lq)
+    said = {
+        pair_id: [TargetText("the image is clear", "sharpness", None, "person", "c", "sample")]
+        for pair_id in pairs.pair_ids[::2]
+    }
+    config = Stage2Config.model_validate(
+        {
+            "w_text": 0.0,
+            "gt_unsharp": 0.6,
+            "words": {"reuse_similarity": 0.0},
+            "validation_pairs": 2,
+            "loop": {"steps": 4, "learning_rate": 1e-3, "device": "cpu"},
+        }
+    )
+    source = WordSource(said, {"sample": picture})
+    guidance = TextGuidance(build_quality_model(QualityModelConfig(image_size=32)), source, config.guidance)
+    validation = small_library.split("validation")
+    task = RestorationTask("stage2", nn.Identity(), pairs, validation, config, seed=1, guidance=guidance)
+    batch = next(task.batches(0))
+    found = source.find(batch.lq, batch)
+    assert {words.words for words in found} == {"said", "none"}
+    restored = batch.lq.clone().requires_grad_()
+    for factor in (1.0, 0.5, 0.0):  # which the guard lowers
+        task.words_factor = factor
+        wanted = sharper_where_named(batch.gt, found, 0.6 * factor)
+        _, terms = task.loss(restored, batch)
+        assert terms["pixel_loss"].item() == pytest.approx(l1_loss(batch.lq, wanted).mean().item())
+    assert torch.equal(wanted, batch.gt)
