@@ -51,7 +51,9 @@ def trained(whole_way: Path, local: LocalServer, tmp_path_factory: pytest.TempPa
         "words": {"live": True, "countdown": 600, "live_tasks": 3},
         "damage_share": 0,  # else the control has batches of its own
         "noise_share": 0,
+        "gt_unsharp": 0,  # else its pixels are compared with sharper originals
         "pieces_share": 0,  # people are not asked about images with anything of others on them
+        "clean_share": 0,  # nor about good ones
         "loop": {"steps": STEPS, "log_every": 1, "validate_every": STEPS},
     }
     change_parameters(
