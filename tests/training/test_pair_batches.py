@@ -12,7 +12,7 @@ from wordmend.pairs.library import PairLibrary
 from wordmend.training.pair_batch import PairBatch
 from wordmend.training.pair_batches import PairDataset, last_pair_ids, pair_batches, sampler_of
 from wordmend.training.pair_pixels import DAMAGE
-from wordmend.training.transplants import Transplants
+from wordmend.training.transplants import NO_TRANSPLANTS, Transplants
 from wordmend.training.variety import Variety
 
 
@@ -91,7 +91,7 @@ def test_named_damage_comes_on_others_as_often_as_is_set(small_library: PairLibr
     named_damage = Transplants(damage_share=0.5, pair_ids=damaged)
     plain, some, again = (
         some_batches(small_library, 20, Variety(pieces=0.5, transplants=whose), workers)
-        for whose, workers in ((Transplants(), 0), (named_damage, 0), (named_damage, 2))
+        for whose, workers in ((NO_TRANSPLANTS, 0), (named_damage, 0), (named_damage, 2))
     )
     assert all(torch.equal(one.lq, other.lq) for one, other in zip(some, again, strict=True))
     named = [dimensions for batch in some for dimensions in batch.named]
@@ -154,6 +154,21 @@ def test_clean_pairs_come_as_often_as_is_set_and_leave_the_others_as_they_are(sm
             else:
                 assert torch.equal(before.lq[image], after.lq[image])
     assert 0.2 < np.mean(is_clean) < 0.4
+
+
+def test_the_same_pairs_are_clean_with_and_without_what_comes_on_others(small_library: PairLibrary):
+    named: dict[Dimension, list[str]] = dict.fromkeys((*DAMAGE, "noise"), small_library.pair_ids)
+    transplants = Transplants(damage_share=0.5, noise_share=0.5, pair_ids=named)
+    without, with_them = (
+        some_batches(small_library, 20, Variety(pieces=0.5, transplants=whose, clean=0.3))
+        for whose in (NO_TRANSPLANTS, transplants)
+    )
+    clean = [
+        [torch.equal(lq, gt) for batch in batches for lq, gt in zip(batch.lq, batch.gt, strict=True)]
+        for batches in (without, with_them)
+    ]
+    assert clean[0] == clean[1]
+    assert 0.2 < np.mean(clean[0]) < 0.4
 
 
 def test_pictures_take_no_more_memory_than_allowed(small_library: PairLibrary):

@@ -75,19 +75,26 @@ class PairDataset(Dataset[_Sample]):
     def _any_pixels(self, rng: np.random.Generator) -> PairPixels:
         return self._pixels(int(rng.integers(len(self))))
 
+    def _with_transplants(self, pair: PairPixels, rng: np.random.Generator) -> PairPixels:
+        transplants = self.variety.transplants
+        if self.noises and rng.random() < transplants.noise_share:
+            pair = with_noise(pair, self.noises[int(rng.integers(len(self.noises)))], rng)
+        if self.damaged and rng.random() < transplants.damage_share:
+            other, dimension = self.damaged[int(rng.integers(len(self.damaged)))]
+            pair = with_damage(pair, self._pixels(other), dimension, turns=int(rng.integers(4)))
+        return pair
+
     def __getitem__(self, item: tuple[int, int, int | None]) -> _Sample:
         index, draw, size = item
         pair, variety = self._pixels(index), self.variety
         rng = np.random.default_rng([index, draw])  # the same in whichever process
         if rng.random() < variety.pieces:
             pair = with_pieces(pair, self._any_pixels, rng)
-        if self.noises and rng.random() < variety.transplants.noise_share:
-            pair = with_noise(pair, self.noises[int(rng.integers(len(self.noises)))], rng)
-        if self.damaged and rng.random() < variety.transplants.damage_share:
-            other, dimension = self.damaged[int(rng.integers(len(self.damaged)))]
-            pair = with_damage(pair, self._pixels(other), dimension, turns=int(rng.integers(4)))
+        # before what comes on others, of which the control has nothing: so both have the same clean pairs
         if variety.clean and rng.random() < variety.clean:
             pair = as_clean(pair)
+        else:
+            pair = self._with_transplants(pair, rng)
         lq, gt, maps = pair.lq, pair.gt, [pair.damage, pair.pasted]
         if size is not None:
             window = window_of(draw, size, *lq.shape[:2])
