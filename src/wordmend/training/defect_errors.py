@@ -7,7 +7,9 @@ measured, so that the measure stays a judge.
 import torch
 from torch import Tensor
 from torch.nn import functional as F
-from torchvision.transforms.functional import gaussian_blur, rgb_to_grayscale
+from torchvision.transforms.functional import rgb_to_grayscale
+
+from wordmend.training.blurred import blurred
 
 _SCHARR = torch.tensor([[-3.0, 0.0, 3.0], [-10.0, 0.0, 10.0], [-3.0, 0.0, 3.0]]) / 32
 _WINDOW = 33  # px: in which edge strength is compared
@@ -52,9 +54,9 @@ def noise_error(restored: Tensor, gt: Tensor, damage: Tensor) -> tuple[Tensor, T
     """
     damaged = (damage > 0)[:, None].float()  # (N, 1, H, W)
     error = (restored - gt) * (1 - damaged)
-    fine = (error - _blurred(error, _HIGH_PASS_SIGMA)).abs().mean(dim=1)
+    fine = (error - blurred(error, _HIGH_PASS_SIGMA)).abs().mean(dim=1)
     luminance = _luminance(gt)
-    variance = _blurred(luminance.square(), _ACTIVITY_SIGMA) - _blurred(luminance, _ACTIVITY_SIGMA).square()
+    variance = blurred(luminance.square(), _ACTIVITY_SIGMA) - blurred(luminance, _ACTIVITY_SIGMA).square()
     activity = variance.clamp(min=0).sqrt()[:, 0]
     limit = torch.quantile(activity.flatten(1), _SMOOTH_SHARE, dim=1).clamp(min=_SMOOTH_ACTIVITY)
     near_damage = damaged
@@ -83,10 +85,3 @@ def _around(values: Tensor) -> Tensor:
 def _luminance(image: Tensor) -> Tensor:
     """`(N, C, H, W)` to `(N, 1, H, W)`."""
     return rgb_to_grayscale(image) if image.shape[1] == 3 else image
-
-
-def _blurred(image: Tensor, sigma: float) -> Tensor:
-    side = 2 * round(3 * sigma) + 1
-    for kernel in ([side, 1], [1, side]):  # in turn, as above: torchvision's kernel is a square
-        image = gaussian_blur(image, kernel, [sigma, sigma])
-    return image

@@ -56,7 +56,7 @@ class DefectLoss:
 
     def heard(self, words: Found) -> tuple[TargetText, ...]:
         """The texts that the loss is made of, of those that were found for an image."""
-        return tuple(target for target in _said(words) if target.dimension in self.named)
+        return tuple(target for target in words.said if target.dimension in self.named)
 
     def __call__(
         self, restored: Tensor, batch: PairBatch, found: Sequence[Found]
@@ -120,18 +120,13 @@ class DefectLoss:
         return means.sum() / len(restored)
 
 
-def _said(words: Found) -> tuple[TargetText, ...]:
-    """The texts that name something."""
-    return words.targets if words.words == "said" else ()
-
-
 def _named(dimension: Dimension, found: Sequence[Found], batch: PairBatch) -> dict[int, list[Region | None]]:
     """The images of which a dimension was named, by their place, and in which regions; None is the whole.
 
     What was named of another pair whose defect came on this one is so here, too, all over the picture.
     """
     regions: dict[int, list[Region | None]] = {
-        image: [text.region for text in _said(words) if text.dimension == dimension]
+        image: [text.region for text in words.said if text.dimension == dimension]
         for image, words in enumerate(found)
     }
     for image, dimensions in enumerate(batch.named):

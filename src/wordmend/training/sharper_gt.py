@@ -9,12 +9,11 @@ from collections.abc import Sequence
 
 import torch
 from torch import Tensor
-from torchvision.transforms.functional import gaussian_blur
 
+from wordmend.training.blurred import blurred
 from wordmend.training.word_source import Found
 
 _SIGMA = 1.5  # px, of the blur whose difference is added
-_SIDE = 11  # px, of its kernel
 
 
 def sharper_where_named(gt: Tensor, found: Sequence[Found], strength: float) -> Tensor:
@@ -30,10 +29,10 @@ def sharper_where_named(gt: Tensor, found: Sequence[Found], strength: float) -> 
     named = [
         image
         for image, words in enumerate(found)
-        if words.words == "said" and any(text.dimension == "sharpness" for text in words.targets)
+        if any(text.dimension == "sharpness" for text in words.said)
     ]
     if not (strength and named):
         return gt
     soft = gt[named]
-    sharper = soft + strength * (soft - gaussian_blur(soft, [_SIDE, _SIDE], [_SIGMA, _SIGMA]))
+    sharper = soft + strength * (soft - blurred(soft, _SIGMA))
     return gt.index_copy(0, torch.tensor(named, device=gt.device), sharper.clamp(0, 1))

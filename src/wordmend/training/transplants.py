@@ -50,14 +50,15 @@ def transplants_of(
         damage_share: of the pairs that damage comes on.
         noise_share: of the pairs that noise comes on.
     """
-    dimensions: tuple[Dimension, ...] = (*DAMAGE, "noise")
+    shares: dict[Dimension, float] = {**dict.fromkeys(DAMAGE, damage_share), "noise": noise_share}
     named = {
         dimension: [
             pair_id
             for pair_id, texts in words.items()
             if any(text.dimension == dimension and text.source != "preset" for text in texts)
         ]
-        for dimension in dimensions
+        for dimension, share in shares.items()
+        if share  # nobody looks up what comes on nothing
     }
     return Transplants(damage_share, noise_share, named)
 

@@ -32,6 +32,11 @@ class Found:
     similarity: float | None = None
     """SSIM with the picture that was commented on, the largest of several."""
 
+    @property
+    def said(self) -> tuple[TargetText, ...]:
+        """The texts that name something: a preset doesn't."""
+        return self.targets if self.words == "said" else ()
+
 
 NOTHING = Found("none")
 """Of an image of which no word was said, and none is wanted."""
