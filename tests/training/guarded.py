@@ -19,6 +19,7 @@ from wordmend.training.guard_measures import GuardMeasures
 from wordmend.training.loop import Training, train
 from wordmend.training.restoration import RestorationTask
 from wordmend.training.restoration_config import Stage2Config
+from wordmend.training.restorer_loss import GuidedLoss, UnguidedLoss
 from wordmend.training.run import TrainingRun
 from wordmend.training.text_guidance import TextGuidance
 from wordmend.training.word_source import WordSource
@@ -66,16 +67,17 @@ def settings(w_text: float = 0.9, guard: dict[str, Any] | None = None, **loop: A
 def task_of(pairs: PairLibrary, config: Stage2Config) -> ControlledTask:
     quality_model = TakesBrightnessForQuality()
     guidance = TextGuidance(quality_model, WordSource({}, {}, [CLEAR]), config.guidance)
+    guided_loss = GuidedLoss(config, guidance)
     guided, control = (
         RestorationTask(
-            "stage2", SmallRestorer(), pairs.split("train"), pairs.split("validation"), config, 4, how
+            "stage2", SmallRestorer(), pairs.split("train"), pairs.split("validation"), loss, config, 4
         )
-        for how in (guidance, None)
+        for loss in (guided_loss, UnguidedLoss(config))
     )
     if config.guard is None:
         return ControlledTask(guided, control)
     measures = GuardMeasures(quality_model, TakesBrightnessForQuality(-1.0), [[CLEAR]] * 4)
-    return ControlledTask(guided, control, WordsGuard(config.guard, guided), measures)
+    return ControlledTask(guided, control, WordsGuard(config.guard, guided_loss), measures)
 
 
 def parameters_of(module: nn.Module) -> Tensor:

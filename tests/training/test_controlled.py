@@ -22,6 +22,7 @@ from wordmend.training.controlled import ControlledTask, parted
 from wordmend.training.loop import Training, train
 from wordmend.training.restoration import RestorationTask
 from wordmend.training.restoration_config import Stage2Config
+from wordmend.training.restorer_loss import GuidedLoss, RestorerLoss, UnguidedLoss
 from wordmend.training.run import TrainingRun
 from wordmend.training.text_guidance import TextGuidance
 from wordmend.training.transplants import NO_TRANSPLANTS, Transplants
@@ -54,18 +55,19 @@ def task_of(
     quality_model: QualityModel | None,
     transplants: Transplants = NO_TRANSPLANTS,
 ) -> RestorationTask:
-    guidance = None
+    loss: RestorerLoss = UnguidedLoss(config)
     if quality_model is not None:
         guidance = TextGuidance(quality_model, WordSource({}, {}, WANTED), config.guidance)
+        loss = GuidedLoss(config, guidance)
     train_pairs, validation = pairs.split("train"), pairs.split("validation")
     return RestorationTask(
         "stage2",
         restorer(),
         train_pairs,
         validation,
+        loss,
         config,
         seed=4,
-        guidance=guidance,
         transplants=transplants,
     )
 

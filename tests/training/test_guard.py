@@ -18,6 +18,7 @@ from wordmend.training.defect_loss import DefectLoss
 from wordmend.training.guard import GUARD_TYPES, WordsGuard, guard_table, with_share
 from wordmend.training.guard_config import GuardConfig
 from wordmend.training.restoration_config import DimensionWeights
+from wordmend.training.restorer_loss import GuidedLoss
 from wordmend.training.run import TrainingRun
 from wordmend.training.task import Ruling
 
@@ -67,9 +68,9 @@ def rule(
     return guard_of(GuardConfig(**config), DefectLoss(DimensionWeights())).rule(found, before or [], is_last)
 
 
-def guard_of(config: GuardConfig, defect_loss: DefectLoss) -> WordsGuard:
+def guard_of(config: GuardConfig, defects: DefectLoss) -> WordsGuard:
     """One that rules, and has nothing to change."""
-    return WordsGuard(config, SimpleNamespace(defect_loss=defect_loss))  # type: ignore[arg-type]
+    return WordsGuard(config, SimpleNamespace(defects=defects))  # type: ignore[arg-type]
 
 
 def test_margins_are_wider_while_the_defect_loss_counts():
@@ -177,7 +178,7 @@ def test_lowering_can_be_enough(small_library: PairLibrary):
     guard = TOO_FAR | {"factor": 0.0, "lowerings": 4}
     task, training = trained(small_library, settings(0.2, guard))
     assert training.ended_by == "steps"
-    assert task.guided.words_factor == 0
+    assert isinstance(task.guided.loss, GuidedLoss) and task.guided.loss.factor == 0
     found = [ruling.found for ruling in training.rulings]
     assert any(found) and not found[-1]
     assert len({row[0] for row in task.guided.visits}) == LOOP["steps"]

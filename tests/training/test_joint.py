@@ -28,6 +28,7 @@ from wordmend.training.patches import PatchPhase
 from wordmend.training.quality_batches import QualityBatch
 from wordmend.training.restoration import RestorationTask
 from wordmend.training.restoration_config import Stage1Config
+from wordmend.training.restorer_loss import UnguidedLoss
 from wordmend.training.run import TrainingRun
 from wordmend.training.stages import train_stage1
 
@@ -47,7 +48,13 @@ def restoration_of(pairs: PairLibrary, config: Stage1Config) -> RestorationTask:
     torch.manual_seed(1)
     restorer = nn.Sequential(nn.Conv2d(3, 8, 3, padding=1), nn.Dropout(0.3), nn.Conv2d(8, 3, 3, padding=1))
     return RestorationTask(
-        "stage1", restorer, pairs.split("train"), pairs.split("validation"), config, seed=4
+        "stage1",
+        restorer,
+        pairs.split("train"),
+        pairs.split("validation"),
+        UnguidedLoss(config),
+        config,
+        seed=4,
     )
 
 

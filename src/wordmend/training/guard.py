@@ -6,7 +6,7 @@ from statistics import NormalDist
 import pandas as pd
 
 from wordmend.training.guard_config import GuardConfig
-from wordmend.training.restoration import RestorationTask
+from wordmend.training.restorer_loss import GuidedLoss
 from wordmend.training.task import Ruling
 
 GUARD_TYPES = {
@@ -38,12 +38,12 @@ class WordsGuard:
 
     Args:
         config: margins, and what is done.
-        guided: the task of stage 2, whose words get another weight.
+        loss: of stage 2, whose words get another weight.
     """
 
-    def __init__(self, config: GuardConfig, guided: RestorationTask) -> None:
+    def __init__(self, config: GuardConfig, loss: GuidedLoss) -> None:
         self.config = config
-        self.guided = guided
+        self.loss = loss
         certain = NormalDist().inv_cdf(config.confidence)
         self._doubts = {"psnr": certain, "haarpsi": certain, "judge_similarity": certain, "similarity": 0.0}
 
@@ -52,7 +52,7 @@ class WordsGuard:
         config = self.config
         difference = self._difference(validation)
         step = int(validation["step"])
-        fooled, too_far = self._found(difference, self.guided.defect_loss.strength(step))
+        fooled, too_far = self._found(difference, self.loss.defects.strength(step))
         factor = before[-1].words_factor if before else 1.0
         # what only the wider margins let pass is on its way, and nothing to end with
         is_trusted = self.trusts(validation) or not before
@@ -94,9 +94,9 @@ class WordsGuard:
 
     def follow(self, ruling: Ruling) -> None:
         """Give the words the weight of a ruling; when it goes back, forget what was visited since."""
-        self.guided.words_factor = ruling.words_factor
+        self.loss.factor = ruling.words_factor
         if ruling.goes_back:
-            self.guided.forget_after(ruling.trusted_step)
+            self.loss.forget_after(ruling.trusted_step)
 
 
 def guard_table(validations: pd.DataFrame, rulings: Sequence[Ruling]) -> pd.DataFrame:

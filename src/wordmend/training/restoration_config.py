@@ -62,11 +62,6 @@ class RestorationConfig(Config):
     """l1: mean absolute error; l2: mean squared error."""
     w_pixel: float = Field(1.0, gt=0)
     """Weight of the pixel loss."""
-    w_text: float = Field(0.0, ge=0)
-    """Weight of the text loss."""
-    gt_unsharp: float = Field(0.0, ge=0, le=3)
-    """Strength of the unsharp mask over the ground truth that the pixel loss compares with, where words named
-    sharpness: what a restorer isn't sure of is soft otherwise."""
     w_unnamed: DimensionWeights = DimensionWeights()
     """Weights of errors of images of which no words named them, as in all of stage 1."""
     w_harm: float = Field(0.0, ge=0)
@@ -124,15 +119,6 @@ class Stage1Config(RestorationConfig):
     """A quality model that learns meanwhile, from inputs and restored images; null: none does."""
 
     @model_validator(mode="after")
-    def _no_words(self) -> Self:
-        for name in ("w_text", "gt_unsharp"):
-            if getattr(self, name):
-                raise ParameterError(
-                    f"stage1: {name} must be 0, as stage 1 trains on pixels only; use stage2"
-                )
-        return self
-
-    @model_validator(mode="after")
     def _phases_follow_each_other(self) -> Self:
         check_phases(self.patches, self.loop.steps)
         return self
@@ -171,6 +157,9 @@ class Stage2Config(RestorationConfig):
 
     w_text: float = Field(0.001, ge=0)
     """Weight of the text loss, below `w_pixel`."""
+    gt_unsharp: float = Field(0.0, ge=0, le=3)
+    """Strength of the unsharp mask over the ground truth that the pixel loss compares with, where words named
+    sharpness: what a restorer isn't sure of is soft otherwise."""
     w_named: DimensionWeights = DimensionWeights()
     """Weights of errors where words named them."""
     damage_share: float = Field(0.0, ge=0, le=1)

@@ -20,7 +20,9 @@ from wordmend.training.guard import WordsGuard, guard_table, with_share
 from wordmend.training.guard_measures import GuardMeasures
 from wordmend.training.launch import launch
 from wordmend.training.people import People, Questions
+from wordmend.training.restoration import RestorationTask
 from wordmend.training.restoration_config import Stage2Config
+from wordmend.training.restorer_loss import GuidedLoss, UnguidedLoss
 from wordmend.training.run import TrainingRun
 from wordmend.training.stages import RestorerTraining, restoration_task
 from wordmend.training.text_guidance import TextGuidance
@@ -86,21 +88,20 @@ def train_stage2(
     source = WordSource(words, pictures, preset, asking.reuse_similarity, questions)
     guidance = TextGuidance(quality_model, source, config.guidance)
     first = commented_first(words) if first is None else first
-    defect_loss = DefectLoss(config.w_named, config.w_unnamed, config.w_harm, config.fade_steps)
+    defects = DefectLoss(config.w_named, config.w_unnamed, config.w_harm, config.fade_steps)
+    loss = GuidedLoss(config, guidance, defects)
     transplants = transplants_of(words, config.damage_share, config.noise_share)
-    task = restoration_task(
-        "stage2", restorer, pairs, config, seed, guidance, first, defect_loss, transplants
-    )
+    task = restoration_task("stage2", restorer, pairs, loss, config, seed, first, transplants)
     if not with_control:
         training = launch(task, config.loop, run)
         unwatched = guard_table(training.validations, ())
         return Stage2Training(restorer, training, rows_to_table(task.visits), unwatched, None)
     unguided = deepcopy(restorer)
-    control = restoration_task("stage2", unguided, pairs, config, seed, first=first)
+    control = _control_task(pairs, unguided, first, config, seed)
     guard = measures = None
     if config.guard is not None:
         wanted = [words.get(pair.pair_id) or preset for pair in task.validation_pairs]
-        guard, measures = WordsGuard(config.guard, task), GuardMeasures(quality_model, judge, wanted)
+        guard, measures = WordsGuard(config.guard, loss), GuardMeasures(quality_model, judge, wanted)
     both = ControlledTask(task, control, guard, measures, config.control_share)
     found = launch(both, config.loop, run)
     share, table = config.control_share, guard_table(found.validations, found.rulings)
@@ -153,8 +154,15 @@ def train_control(
         seed: of the run.
         run: where it is followed, controlled and kept.
     """
-    task = restoration_task("stage2", restorer, pairs, config, seed, first=first)
+    task = _control_task(pairs, restorer, first, config, seed)
     return RestorerTraining(restorer, launch(task, config.loop, run))
+
+
+def _control_task(
+    pairs: PairLibrary, restorer: Restorer, first: Sequence[str], config: Stage2Config, seed: int
+) -> RestorationTask:
+    """On the same batches as stage 2, but for what comes on its pairs."""
+    return restoration_task("stage2", restorer, pairs, UnguidedLoss(config), config, seed, first)
 
 
 def commented_first(words: Mapping[str, Sequence[TargetText]]) -> list[str]:

@@ -28,8 +28,8 @@ from wordmend.training.pair_batches import last_pair_ids
 from wordmend.training.patches import PatchPhase, check_patches
 from wordmend.training.restoration import RestorationTask
 from wordmend.training.restoration_config import DimensionWeights, PairsPart, RestorationConfig, Stage1Config
+from wordmend.training.restorer_loss import RestorerLoss, UnguidedLoss
 from wordmend.training.run import TrainingRun
-from wordmend.training.text_guidance import TextGuidance
 from wordmend.training.transplants import NO_TRANSPLANTS, Transplants
 
 
@@ -98,8 +98,8 @@ def train_stage1(
     if config.weights is not None:
         load_weights(network, Path(config.weights))
     restorer = Restorer(network, restorer_config)
-    errors = DefectLoss(DimensionWeights(), config.w_unnamed, config.w_harm, config.fade_steps)
-    task = restoration_task("stage1", restorer, pairs, config, seed, defect_loss=errors)
+    defects = DefectLoss(DimensionWeights(), config.w_unnamed, config.w_harm, config.fade_steps)
+    task = restoration_task("stage1", restorer, pairs, UnguidedLoss(config, defects), config, seed)
     model = None
     if config.quality is None:
         training = launch(task, config.loop, run)
@@ -116,11 +116,10 @@ def restoration_task(
     name: str,
     restorer: Restorer,
     pairs: PairLibrary,
+    loss: RestorerLoss,
     config: RestorationConfig,
     seed: int,
-    guidance: TextGuidance | None = None,
     first: Sequence[str] = (),
-    defect_loss: DefectLoss | None = None,
     transplants: Transplants = NO_TRANSPLANTS,
 ) -> RestorationTask:
     """The task of one stage.
@@ -129,9 +128,10 @@ def restoration_task(
         name: stage1 or stage2; its batches come from it and the seed.
         restorer: its network is trained.
         pairs: all pairs.
+        loss: what restored images are judged by.
         config: settings.
         seed: of the run.
-        guidance, first, defect_loss, transplants: as `RestorationTask` takes them.
+        first, transplants: as `RestorationTask` takes them.
 
     Raises:
         ParameterError: the network doesn't take images of this size.
@@ -143,11 +143,10 @@ def restoration_task(
         restorer.network,
         part_of(pairs, config.pairs_part, seed),
         pairs.split("validation"),
+        loss,
         config,
         seed_for(seed, f"{name} batches"),
-        guidance,
         first,
-        defect_loss,
         transplants,
     )
 
