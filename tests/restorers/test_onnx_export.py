@@ -94,7 +94,7 @@ def test_the_network_is_left_as_it_was(tmp_path: Path):
 
 
 @pytest.mark.parametrize("length", [1, 2, 3, 7, 8, 9])
-def test_padding_is_numpys_reflection(length: int):
+def test_the_margin_is_numpys_reflection(length: int):
     class Input(torch.nn.Module):
         def forward(self, image: torch.Tensor) -> torch.Tensor:
             seen.append(image)
@@ -103,7 +103,7 @@ def test_padding_is_numpys_reflection(length: int):
     seen: list[torch.Tensor] = []
     image = torch.rand(1, 1, length, 8)
     assert torch.equal(AnySize(Input(), 8)(image), image)
-    padding = ((0, 0), (0, 0), (0, -length % 8), (0, 0))
+    padding = ((0, 0), (0, 0), (8, 8 + -length % 8), (8, 8))
     assert np.array_equal(seen[0].numpy(), np.pad(image.numpy(), padding, mode="reflect"))
 
 

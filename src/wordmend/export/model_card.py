@@ -15,6 +15,7 @@ from wordmend.evaluation.report import QUALITY_FIGURES
 from wordmend.evaluation.report_data import ARM_NAMES
 from wordmend.evaluation.verdict import NAMES
 from wordmend.export.facts import RunFacts, data_facts, limits_of, word_facts
+from wordmend.restorers.margin import MARGIN
 from wordmend.restorers.networks import network_of
 from wordmend.restorers.onnx_export import ONE_AT_A_TIME
 from wordmend.restorers.weights import Restorer
@@ -60,6 +61,7 @@ def render_model_card(restorer: Restorer, name: str | None, facts: RunFacts, *, 
         options={**network_of(config).defaults, **config.options},
         parameters=sum(parameter.numel() for parameter in restorer.network.parameters()),
         multiple=network_of(config).multiple,
+        margin=MARGIN,
         with_onnx=with_onnx,
         open_batch=config.architecture not in ONE_AT_A_TIME,
         data=None if facts.pairs is None else data_facts(facts.pairs),

@@ -41,11 +41,19 @@ def luma_of(image: Tensor) -> Tensor:
     return (image @ torch.from_numpy(LUMA_WEIGHTS).to(image.device))[..., None]
 
 
-def mirrored(length: int, multiple: int, device: torch.device) -> Tensor:
-    """Which place to take for each place of a line that is padded to a multiple: NumPy's "reflect".
+def mirrored(length: int, multiple: int, device: torch.device, margin: int = 0) -> Tensor:
+    """Which place to take for each place of a line with a margin on both sides, NumPy's "reflect".
 
-    Other than PyTorch's and ONNX's own reflection it pads by more than there is, too.
+    Its end is as far away as it takes for a multiple. Other than PyTorch's and ONNX's own reflection it pads
+    by more than there is, too.
+
+    Args:
+        length: of the line.
+        multiple: of which the line with its margins becomes one.
+        device: where the places are wanted.
+        margin: on each side.
     """
-    place = torch.arange((length + multiple - 1) // multiple * multiple, device=device)
+    count = (length + 2 * margin + multiple - 1) // multiple * multiple
+    place = torch.arange(count, device=device) - margin
     period = torch.full_like(place, torch.sym_max(2 * length - 2, 1))
     return torch.minimum(place % period, period - place % period)

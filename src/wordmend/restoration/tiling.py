@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from wordmend.errors import ImageError, ParameterError, WeightsError
 from wordmend.images.channels import FloatImage, Pixels
 from wordmend.images.tensors import from_pixels, luma_of, mirrored
+from wordmend.restorers.margin import MARGIN
 
 
 def restore_image(
@@ -27,8 +28,9 @@ def restore_image(
 ) -> FloatImage:
     """Restore one picture; whole where it fits into a tile, else tile by tile.
 
-    Pictures and tiles are padded by reflection to a multiple that the network can halve. Where tiles overlap,
-    one fades into the other along a raised cosine. The network's mode (training or evaluation) is kept.
+    Pictures get a mirrored margin (`wordmend.restorers.margin`), and what fits into a tile as much more of it
+    as makes it a multiple that the network can halve. Where tiles overlap, one fades into the other along a
+    raised cosine. The network's mode (training or evaluation) is kept.
 
     Args:
         restorer: maps (1, C, H, W) in [0, 1] to the same shape; is on `device` already.
@@ -91,7 +93,7 @@ def restore_bands(
     tile = math.ceil(tile / multiple) * multiple
     with _evaluating(restorer):
         yield from _blended_bands(
-            partial(_restore_whole, restorer, multiple=multiple),
+            partial(_restore_tile, restorer),
             image,
             channels,
             tile,
@@ -122,43 +124,58 @@ def _blended_bands(
     device: torch.device,
 ) -> Iterator[tuple[Tensor, Tensor]]:
     height, width = source.shape[:2]
-    rows, columns = (list(_spans(length, tile, overlap, multiple)) for length in (height, width))
+    # all places below are those of a line with its margins, which tells the place in the picture of each
+    row_of, column_of = (_line(length, tile, multiple, device) for length in (height, width))
+    rows, columns = (list(_spans(len(line), tile, overlap, multiple)) for line in (row_of, column_of))
     down, across = (
-        [torch.from_numpy(weights).to(device) for weights in _weights(spans, length, overlap)]
-        for spans, length in ((rows, height), (columns, width))
+        [torch.from_numpy(weights).to(device) for weights in _weights(spans, len(line), overlap)]
+        for spans, line in ((rows, row_of), (columns, column_of))
     )
-    begun = torch.zeros(0, width, channels, device=device)  # by the tiles above
-    ends = [top for top, _ in rows[1:]] + [height]
+    begun = torch.zeros(0, len(column_of), channels, device=device)  # by the tiles above
+    ends = [top for top, _ in rows[1:]] + [len(row_of)]
     for (top, bottom), fade_down, end in zip(rows, down, ends, strict=True):
-        given = from_pixels(source[top:bottom], device)
+        given = from_pixels(_rows(source, row_of[top:bottom]), device)
         taken = _with_channels(given, channels)
-        band = torch.zeros(bottom - top, width, channels, device=device)
+        band = torch.zeros(bottom - top, len(column_of), channels, device=device)
         band[: len(begun)] = begun
         for (left, right), fade_across in zip(columns, across, strict=True):
             weight = torch.outer(fade_down, fade_across)[..., None]  # (h, w, 1)
-            band[:, left:right] += weight * restore(taken[:, left:right])
+            band[:, left:right] += weight * restore(taken[:, column_of[left:right]])
         done, begun = band[: end - top], band[end - top :]
         if not done.isfinite().all():
             raise WeightsError(
                 "the restorer puts out values that are not numbers; its weights are damaged or diverged"
             )
-        yield given[: end - top], done.clamp(0, 1)
+        inside = slice(max(MARGIN - top, 0), max(min(end, MARGIN + height) - top, 0))
+        yield given[inside], done[inside, MARGIN : MARGIN + width].clamp(0, 1)
+
+
+def _line(length: int, tile: int, multiple: int, device: torch.device) -> Tensor:
+    """The places of a side of a picture with its margins; as a multiple where it goes through at once."""
+    whole = mirrored(length, multiple, device, MARGIN)
+    return whole if len(whole) <= tile else mirrored(length, 1, device, MARGIN)
+
+
+def _rows(source: FloatImage | Pixels, places: Tensor) -> FloatImage | Pixels:
+    """Rows of a picture by their places; a view where they follow each other."""
+    first, last = int(places[0]), int(places[-1])
+    if last - first + 1 == len(places) and int(places.min()) == first and int(places.max()) == last:
+        return source[first : last + 1]
+    found: FloatImage | Pixels = source[places.cpu().numpy()]
+    return found
 
 
 @torch.inference_mode()
-def _restore_whole(restorer: nn.Module, part: Tensor, *, multiple: int) -> Tensor:
+def _restore_tile(restorer: nn.Module, part: Tensor) -> Tensor:
     """Run the network on (H, W, C) at once: the same shape."""
-    height, width, channels = part.shape
-    rows, columns = (mirrored(length, multiple, part.device) for length in (height, width))
-    padded = part if (len(rows), len(columns)) == (height, width) else part[rows][:, columns]
-    batch = padded.permute(2, 0, 1)[None].contiguous(memory_format=torch.channels_last)  # (1, C, H, W)
+    batch = part.permute(2, 0, 1)[None].contiguous(memory_format=torch.channels_last)  # (1, C, H, W)
     output: Tensor = restorer(batch)
     if output.shape != batch.shape:
         raise WeightsError(
             f"the restorer turns {tuple(batch.shape)} into {tuple(output.shape)}; it must keep the shape: "
-            f"take one for restoration at the same size, with {channels} channels"
+            f"take one for restoration at the same size, with {part.shape[2]} channels"
         )
-    return output[0].float().permute(1, 2, 0)[:height, :width]
+    return output[0].float().permute(1, 2, 0)
 
 
 def _with_channels(image: Tensor, channels: int) -> Tensor:

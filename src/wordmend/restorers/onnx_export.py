@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from wordmend.errors import WeightsError, WordmendError
 from wordmend.files import atomic_path
-from wordmend.images.tensors import mirrored
+from wordmend.restorers.margin import restore_batch
 from wordmend.restorers.networks import network_of
 from wordmend.restorers.weights import Restorer
 
@@ -35,7 +35,7 @@ TOLERANCE = 1e-4
 
 
 class AnySize(nn.Module):
-    """A restorer that pads its input and crops its output itself, so that the graph takes any size.
+    """A restorer that puts a margin around its input and cuts it off itself: the graph takes any size.
 
     Args:
         network: `(B, C, H, W)` to the same shape, with H and W multiples of `multiple`.
@@ -49,11 +49,7 @@ class AnySize(nn.Module):
 
     def forward(self, image: Tensor) -> Tensor:
         """Restore `(B, C, H, W)` in [0, 1] of any size from 1 x 1 on; clamped to [0, 1]."""
-        height, width = image.shape[2:]
-        rows, columns = (mirrored(length, self.multiple, image.device) for length in (height, width))
-        padded = image.index_select(2, rows).index_select(3, columns)
-        restored: Tensor = self.network(padded)[:, :, :height, :width]
-        return restored.clamp(0, 1)
+        return restore_batch(self.network, image, self.multiple).clamp(0, 1)
 
 
 def export_onnx(restorer: Restorer, path: Path) -> None:
@@ -61,9 +57,9 @@ def export_onnx(restorer: Restorer, path: Path) -> None:
 
     Its input `image` and its output `restored` are float32 `(batch, C, height, width)` in [0, 1], of any
     height and width, and of any batch (1 for networks in `ONE_AT_A_TIME`). It computes what the network does
-    on the whole picture, padded by reflection inside; tiles are the business of who runs it, as memory grows
-    with the picture. Before the file gets its name, it is run and compared with PyTorch, as the exporter
-    passes over what it couldn't keep open. The same weights give the same bytes.
+    on the whole picture, with a mirrored margin around it (`restore_batch`); tiles are the business of who
+    runs it, as memory grows with the picture. Before the file gets its name, it is run and compared with
+    PyTorch, as the exporter passes over what it couldn't keep open. The same weights give the same bytes.
 
     Args:
         restorer: what is exported; its network is left as it is.

@@ -60,7 +60,7 @@ class JointTask:
 
     def step(self, batch: PairBatch) -> tuple[Tensor, dict[str, Tensor]]:
         """The loss of one batch."""
-        restored = self.restoration.restore(batch.lq)
+        restored = self.restoration.restored(batch.lq)
         loss, terms = self.restoration.loss(restored, batch)
         learned = self.quality.loss(restored.detach(), batch)
         if learned is None:

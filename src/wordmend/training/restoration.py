@@ -16,6 +16,7 @@ from wordmend.images.channels import FloatImage
 from wordmend.images.grid import picture_grid
 from wordmend.images.tensors import to_tensor
 from wordmend.pairs.library import PairLibrary
+from wordmend.restorers.margin import restore_batch
 from wordmend.training.batches import workers_for
 from wordmend.training.pair_batch import PairBatch
 from wordmend.training.pair_batches import pair_batches, sampler_of
@@ -41,6 +42,7 @@ class RestorationTask:
         seed: where order, crops, flips and turns come from.
         first: pairs that come before the others in every pass.
         transplants: whose defects come on other pairs.
+        multiple: sides of the restorer's input are multiples of it, px.
     """
 
     apart: Sequence[ParameterGroup] = ()
@@ -57,6 +59,7 @@ class RestorationTask:
         seed: int,
         first: Sequence[str] = (),
         transplants: Transplants = NO_TRANSPLANTS,
+        multiple: int = 1,
     ) -> None:
         self.name = name
         self.module = restorer
@@ -66,6 +69,7 @@ class RestorationTask:
         self.seed = seed
         self.first = first
         self.transplants = transplants
+        self.multiple = multiple
         self.restore: Callable[[Tensor], Tensor] = restorer
         ids = validation_pairs.pair_ids[: config.validation_pairs]
         self.validation_pairs = [validation_pairs.read(pair_id) for pair_id in ids]
@@ -107,7 +111,12 @@ class RestorationTask:
 
     def step(self, batch: PairBatch) -> tuple[Tensor, dict[str, Tensor]]:
         """The loss of one batch."""
-        return self.loss(self.restore(batch.lq), batch)
+        return self.loss(self.restored(batch.lq), batch)
+
+    def restored(self, lq: Tensor) -> Tensor:
+        """The inputs of a batch restored, `(B, C, H, W)` with gradient; not clamped."""
+        margin = self.config.margin
+        return restore_batch(self.restore, lq, self.multiple, margin) if margin else self.restore(lq)
 
     def state_dict(self) -> dict[str, Any]:
         """The visits up to now."""
@@ -129,7 +138,8 @@ class RestorationTask:
     def restore_validation(self, network: nn.Module) -> Tensor:
         """The validation pairs' images, restored by a network: `(N, C, H, W)` in [0, 1]."""
         batches = torch.split(self.validation_lq, self.config.batch_size)
-        return torch.cat([network(batch).float().clamp(0, 1) for batch in batches])
+        restored = [restore_batch(network, batch, self.multiple).float().clamp(0, 1) for batch in batches]
+        return torch.cat(restored)
 
     def judge(self, restored: Tensor) -> Validation:
         """What `validate` finds of the validation pairs' restored images."""

@@ -15,6 +15,7 @@ from wordmend.images.tensors import to_tensor
 from wordmend.pairs.library import PairLibrary
 from wordmend.quality.model import QualityModel
 from wordmend.restorers.config import RestorerConfig
+from wordmend.restorers.margin import restore_batch
 from wordmend.restorers.networks import build_restorer, network_of
 from wordmend.restorers.weights import Restorer, load_weights
 from wordmend.seeds import seed_for
@@ -148,6 +149,7 @@ def restoration_task(
         seed_for(seed, f"{name} batches"),
         first,
         transplants,
+        network_of(restorer.config).multiple,
     )
 
 
@@ -178,11 +180,12 @@ def restore_pairs(
     device = torch_device("auto")
     # convolutions with the channels last in memory take half the time
     network = restorer.network.eval().to(device).to(memory_format=torch.channels_last)
+    multiple = network_of(restorer.config).multiple
     chunks = [pairs.pair_ids[i : i + batch_size] for i in range(0, len(pairs), batch_size)]
     for pair_ids in chunks:
         read = [pairs.read(pair_id) for pair_id in pair_ids]
         given = torch.stack([to_tensor(pair.gt if originals else pair.lq) for pair in read]).to(device)
         given = given.contiguous(memory_format=torch.channels_last)
-        restored = network(given).clamp(0, 1).permute(0, 2, 3, 1).cpu().numpy()
+        restored = restore_batch(network, given, multiple).clamp(0, 1).permute(0, 2, 3, 1).cpu().numpy()
         yield from zip(pair_ids, restored, strict=True)
     network.to("cpu").to(memory_format=torch.contiguous_format)
