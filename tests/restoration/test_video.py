@@ -31,7 +31,7 @@ from wordmend.restoration.video import restore_video
 from wordmend.restorers.config import RestorerConfig
 from wordmend.restorers.weights import Restorer
 
-CPU = RestoreConfig(device="cpu", tile=64, overlap=16)
+CPU = RestoreConfig(device="cpu", tile=96, overlap=16)
 FILM = Fraction(24000, 1001)
 NTSC = Fraction(1, 24000)
 VARIABLE = (0, 1001, 2002, 5005, 6006)  # of NTSC: two frames are missing
@@ -44,7 +44,7 @@ class Negative(nn.Module):
 
 
 def mending(network: nn.Module | None = None, **config: object) -> PictureRestorer:
-    settings = RestoreConfig.model_validate({"device": "cpu", "tile": 64, "overlap": 16} | config)
+    settings = RestoreConfig.model_validate({"device": "cpu", "tile": 96, "overlap": 16} | config)
     return PictureRestorer(Restorer(network or Negative(), RestorerConfig()), settings)
 
 
