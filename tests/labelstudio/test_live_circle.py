@@ -72,7 +72,7 @@ def trained(whole_way: Path, local: LocalServer, tmp_path_factory: pytest.TempPa
         ask(people, pair_id, restored)
 
     def wait_for_the_person(log: MlflowLog, values: dict[str, float], step: int) -> None:
-        if len(questions) == 3:
+        if len(questions) >= 3:  # the first may be answered, and a fourth asked, before it is noted
             assert heard.both.wait(SECONDS), "nobody answered"
         go_on(log, values, step)
 
