@@ -41,7 +41,7 @@ def luma_of(image: Tensor) -> Tensor:
     return (image @ torch.from_numpy(LUMA_WEIGHTS).to(image.device))[..., None]
 
 
-def mirrored(length: int, multiple: int, device: torch.device, margin: int = 0) -> Tensor:
+def mirrored(length: int, multiple: int, device: torch.device, margin: int) -> Tensor:
     """Which place to take for each place of a line with a margin on both sides, NumPy's "reflect".
 
     Its end is as far away as it takes for a multiple. Other than PyTorch's and ONNX's own reflection it pads

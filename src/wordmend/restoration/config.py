@@ -34,8 +34,8 @@ class RestoreConfig(Config):
     """How restored videos are encoded: without loss (`ffv1`), or so that little loss is seen, in much smaller
     files that most programs play (`h264`)."""
     tile: Annotated[int, Field(ge=64, le=8192)] | None = None
-    """Largest side that goes through the restorer at once, px; null: as large as the free memory allows. It
-    gets smaller by itself where memory is short."""
+    """Largest side that goes through the restorer at once, the margin of 8 px around the picture included,
+    px; null: as large as the free memory allows. It gets smaller by itself where memory is short."""
     overlap: Annotated[int, Field(ge=0)] = 32
     """How far neighbouring tiles overlap and are blended, px; at most half a tile."""
     max_pixels: Annotated[int, Field(ge=1)] = 250_000_000

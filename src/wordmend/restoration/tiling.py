@@ -158,9 +158,9 @@ def _line(length: int, tile: int, multiple: int, device: torch.device) -> Tensor
 
 def _rows(source: FloatImage | Pixels, places: Tensor) -> FloatImage | Pixels:
     """Rows of a picture by their places; a view where they follow each other."""
-    first, last = int(places[0]), int(places[-1])
-    if last - first + 1 == len(places) and int(places.min()) == first and int(places.max()) == last:
-        return source[first : last + 1]
+    first, count = int(places[0]), len(places)
+    if torch.equal(places, torch.arange(first, first + count, device=places.device)):
+        return source[first : first + count]
     found: FloatImage | Pixels = source[places.cpu().numpy()]
     return found
 
