@@ -2,11 +2,37 @@
 
 import sys
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, TypeVar
 
 from tqdm.auto import tqdm
 
 Item = TypeVar("Item")
+
+_OF: ContextVar[str] = ContextVar("_OF", default="")
+_LINE: ContextVar[int | None] = ContextVar("_LINE", default=None)
+
+
+@contextmanager
+def progress_of(name: str) -> Iterator[None]:
+    """Have all bars begin with a name, as there are others of the same kind: `seed 1 stage2`."""
+    before = _OF.set(f"{name} ")
+    try:
+        yield
+    finally:
+        _OF.reset(before)
+
+
+def share_terminal(lock: Any, line: int) -> None:
+    """Have the bars of this process keep to one line of a terminal, beside those of other processes.
+
+    Args:
+        lock: of all processes that write to it.
+        line: which, from 0.
+    """
+    tqdm.set_lock(lock)
+    _LINE.set(line)
 
 
 def progress_bar(
@@ -17,15 +43,18 @@ def progress_bar(
     In a terminal the bar is redrawn in place; elsewhere (a log, a pipe) it prints a line every ten seconds.
     """
     live = sys.stderr.isatty()
+    line = _LINE.get() if live else None  # in a log each bar has lines of its own
     return tqdm(
         items,
-        desc=description,
+        desc=f"{_OF.get()}{description}",
         total=total,
         unit=unit,
         initial=initial,
         delay=2.0,
         mininterval=0.5 if live else 10.0,
         dynamic_ncols=live,
+        position=line,
+        leave=line is None,
     )
 
 

@@ -8,6 +8,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +32,23 @@ MAX_PARAMETER_LENGTH = 500
 _RUN, _STORE = "mlflow_run", "mlflow_store"
 
 
+@dataclass(frozen=True)
+class PipelineRun:
+    """The run of a pipeline, by which trainings in other processes find the one that they are part of."""
+
+    store: str
+    experiment_id: str
+    run_id: str
+
+
+def pipeline_run() -> PipelineRun | None:
+    """The run that is open in this process."""
+    run = mlflow.active_run()
+    if run is None:
+        return None
+    return PipelineRun(mlflow.get_tracking_uri(), run.info.experiment_id, run.info.run_id)
+
+
 @contextmanager
 def training_run(
     name: str,
@@ -38,6 +56,7 @@ def training_run(
     seed: int,
     data: Mapping[str, pd.DataFrame | str],
     checkpoints_folder: Path,
+    parent: PipelineRun | None = None,
 ) -> Iterator[TrainingRun]:
     """Open an MLflow run for one training, inside the pipeline's run where there is one.
 
@@ -50,6 +69,7 @@ def training_run(
         seed: of the run.
         data: what it learns from: tables, or fingerprints of weights; fingerprints become tags.
         checkpoints_folder: keeps its checkpoints, in a folder of its name.
+        parent: the pipeline's run, from another process; None: the one that is open in this one.
 
     Raises:
         TrainingError: another training was interrupted there; names the difference.
@@ -65,16 +85,21 @@ def training_run(
         **{f"data.{key}": value for key, value in fingerprints.items()},
         **revision_tags(),
     }
-    parent, before = mlflow.active_run(), _run_that_goes_on(checkpoints)
-    with mlflow.start_run(before, run_name=name, nested=parent is not None, tags=tags) as run:
+    parent = parent or pipeline_run()
+    within: dict[str, Any] = {}
+    if parent is not None:
+        mlflow.set_tracking_uri(parent.store)
+        within = {"experiment_id": parent.experiment_id, "parent_run_id": parent.run_id, "nested": True}
+    before = _run_that_goes_on(checkpoints)
+    with mlflow.start_run(before, run_name=name, tags=tags, **within) as run:
         if before is not None and parent is not None:
-            mlflow.set_tag("mlflow.parentRunId", parent.info.run_id)
+            mlflow.set_tag("mlflow.parentRunId", parent.run_id)
         checkpoints.note(_STORE, mlflow.get_tracking_uri())
         checkpoints.note(_RUN, run.info.run_id)
         parameters = flatten(settings) | {"seed": seed}
         mlflow.log_params({key: str(value)[:MAX_PARAMETER_LENGTH] for key, value in parameters.items()})
         with (
-            closing(MlflowControl(run.info.run_id, parent.info.run_id if parent else None)) as control,
+            closing(MlflowControl(run.info.run_id, parent.run_id if parent else None)) as control,
             closing(MlflowLog(run.info.run_id, goes_on=before is not None)) as log,
         ):
             yield TrainingRun(log, control, checkpoints)

@@ -49,6 +49,7 @@ TINY: dict[str, dict[str, Any]] = {
     },
     "study": {
         "seeds": [0, 1],
+        "workers": 1,
         "text_weights": [],
         "sharpness_weights": [0.1],
         "unsharp": [0.3],

@@ -18,7 +18,8 @@ def studied(make_project: Callable[[str], Path]) -> tuple[Path, str]:
     project = make_project("study")
     command(project, "git", "init", "-q")
     command(project, "dvc", "init", "-q")
-    output = command(project, "kedro", "run", "--pipelines=study", "--params", "study.steering_seeds=1")
+    parameters = "study.steering_seeds=1,study.workers=2"
+    output = command(project, "kedro", "run", "--pipelines=study", "--params", parameters)
     return project, output
 
 

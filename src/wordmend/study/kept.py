@@ -19,12 +19,13 @@ _ABOUT = "about.json"
 class Thing:
     """Something to be made: its name (`trained/control`), and all that it depends on, as plain values.
 
-    `size` is what its time grows with: for a training, steps.
+    `size` is what its time grows with: for a training, steps. `before` is what it is made of.
     """
 
     name: str
     depends_on: Mapping[str, Any]
     size: int = 1
+    before: tuple["Thing", ...] = ()
 
     @property
     def key(self) -> str:

@@ -97,7 +97,7 @@ class SeedThings:
 
     def _thing(self, name: str, made_of: Mapping[str, Any], size: int = 1, *before: Thing) -> Thing:
         keys = {thing.name: thing.key for thing in before}
-        return Thing(name, {"seed": self.seed, **made_of, **keys}, size)
+        return Thing(name, {"seed": self.seed, **made_of, **keys}, size, before)
 
 
 def _parameters(config: Any) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Nodes of study."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,9 +32,9 @@ def gather_project(
 def train_and_measure(project: StudyProject, study_folder: Path) -> tuple[DataFrame, list[str]]:
     """Train and measure the arms as far as the time goes; gives the images' numbers and what is left."""
     from wordmend.study.run import run_study
-    from wordmend.tracking import training_run
+    from wordmend.tracking import pipeline_run, training_run
 
-    study = run_study(project, study_folder, training_run)
+    study = run_study(project, study_folder, partial(training_run, parent=pipeline_run()))
     return study.images, study.left_out
 
 

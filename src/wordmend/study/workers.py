@@ -1,0 +1,102 @@
+"""Several things of a study at once, each made by a process that has cores of its own."""
+
+import logging
+import os
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from contextlib import contextmanager
+from logging.handlers import QueueHandler, QueueListener
+from multiprocessing import get_context, parent_process
+from typing import Any
+
+import cv2
+import numpy as np
+import torch
+
+from wordmend.processes import usable_cores
+from wordmend.progress import share_terminal
+
+
+class ThisProcess(Executor):
+    """Does what is submitted at once, by itself."""
+
+    def submit(self, function: Callable[..., Any], /, *args: Any, **named: Any) -> "Future[Any]":
+        """Call, and come back with what is done."""
+        done: Future[Any] = Future()
+        try:
+            done.set_result(function(*args, **named))
+        except Exception as error:  # whoever asks for the result gets it
+            done.set_exception(error)
+        return done
+
+
+@contextmanager
+def workers_at_once(count: int) -> Iterator[Executor]:
+    """So many processes, among which the cores are divided; one is this process itself.
+
+    A small network gains little by a second core, so that two trainings side by side get further than one
+    after the other. What they log is logged here, and their progress bars have lines of their own. They end
+    with this process, however it ends.
+
+    Args:
+        count: of processes, at least 1.
+    """
+    if count == 1:
+        yield ThisProcess()
+        return
+    context = get_context("spawn")  # a fork would break the threads that this process may have
+    places, records = context.SimpleQueue(), context.Queue()
+    for line, cores in enumerate(divided_cores(count)):
+        places.put((line, cores))
+    listener = QueueListener(records, _Relay())
+    listener.start()
+    try:
+        with ProcessPoolExecutor(
+            count, context, initializer=_begin, initargs=(places, records, context.RLock())
+        ) as executor:
+            yield executor
+    finally:
+        listener.stop()
+
+
+def divided_cores(count: int) -> list[list[int]]:
+    """The cores that this process may use, for so many processes; of fewer cores, processes share one."""
+    if hasattr(os, "sched_getaffinity"):
+        cores = sorted(os.sched_getaffinity(0))
+    else:
+        cores = list(range(usable_cores()))
+    if count > len(cores):
+        return [[cores[place % len(cores)]] for place in range(count)]
+    return [part.tolist() for part in np.array_split(cores, count)]
+
+
+class _Relay(logging.Handler):
+    """Logs what another process did as if it were of this one."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        logger = logging.getLogger(record.name)
+        if logger.isEnabledFor(record.levelno):
+            logger.handle(record)
+
+
+def _begin(places: Any, records: Any, lock: Any) -> None:
+    """Of a process that has just begun."""
+    line, cores = places.get()
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, cores)
+    torch.set_num_threads(len(cores))
+    cv2.setNumThreads(len(cores))
+    share_terminal(lock, line)
+    root = logging.getLogger()
+    root.handlers = [QueueHandler(records)]
+    root.setLevel(logging.INFO)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """A process that was killed can't tell its workers."""
+    parent = parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)

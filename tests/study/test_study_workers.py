@@ -1,0 +1,165 @@
+"""Several things of a study at once: in processes with cores of their own, and with what one would find."""
+
+import logging
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+import torch
+
+from tests.study.conftest import Runs
+from wordmend.config import Config
+from wordmend.errors import WordmendError
+from wordmend.processes import usable_cores
+from wordmend.study.project import Project
+from wordmend.study.run import run_study
+from wordmend.study.workers import divided_cores, workers_at_once
+from wordmend.training.run import TrainingRun
+
+MakeProject = Callable[..., Project]
+ARMS = {"sharpness_weights": [], "unsharp": [], "workers": 2}
+
+
+def where_it_is(_: int) -> tuple[int, int, int]:
+    time.sleep(0.5)  # so that the other process takes one as well
+    logging.getLogger("wordmend.study").info("made in %d", os.getpid())
+    return os.getpid(), usable_cores(), torch.get_num_threads()
+
+
+@contextmanager
+def run_in_any_process(
+    name: str, config: Config, seed: int, data: Any, folder: Path, does: str = "", at: str = ""
+) -> Iterator[TrainingRun]:
+    runs = Runs()
+    if name == at and does == "stops":
+        runs.stop = name
+    if name == at and does == "interrupts":
+        os.kill(os.getppid(), signal.SIGINT)
+    if name == at and does == "dies":
+        os.kill(os.getpid(), signal.SIGKILL)
+    if name == at and does == "fails":
+        raise RuntimeError("no luck")
+    with runs(name, config, seed, data, folder) as run:
+        yield run
+
+
+def test_processes_have_cores_of_their_own_and_log_here(caplog: pytest.LogCaptureFixture):
+    with caplog.at_level(logging.INFO), workers_at_once(2) as executor:
+        found = list(executor.map(where_it_is, range(4)))
+    processes = {process for process, *_ in found}
+    assert len(processes) == 2 and os.getpid() not in processes
+    sizes = [len(cores) for cores in divided_cores(2)]
+    assert all(cores in sizes and threads == cores for _, cores, threads in found)
+    assert {f"made in {process}" for process in processes} <= set(caplog.messages)
+
+
+def test_one_is_this_process():
+    with workers_at_once(1) as executor:
+        assert executor.submit(os.getpid).result() == os.getpid()
+        assert isinstance(executor.submit(int, "?").exception(), ValueError)
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_cores_are_divided(count: int, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {3, 4, 7}, raising=False)
+    parts = divided_cores(count)
+    assert len(parts) == count and sorted(core for part in parts for core in part) == [3, 4, 7]
+
+
+def test_of_fewer_cores_processes_share_one(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {3, 4}, raising=False)
+    assert divided_cores(3) == [[3], [4], [3]]
+
+
+def test_two_processes_find_what_one_finds(tmp_path: Path, tiny_project: MakeProject):
+    both = [
+        run_study(tiny_project(study=ARMS | {"workers": n}), tmp_path / str(n), run_in_any_process)
+        for n in (1, 2)
+    ]
+    assert [study.left_out for study in both] == [[], []]
+    pd.testing.assert_frame_equal(both[0].images, both[1].images, rtol=1e-3, atol=1e-4)
+
+
+@pytest.mark.parametrize("does", ["stops", "interrupts"])
+def test_what_a_person_ends_ends_the_study_and_what_is_made_beside_it_is_kept(
+    does: str, tmp_path: Path, tiny_project: MakeProject
+):
+    at = partial(run_in_any_process, does=does, at="study-0-stage1")
+    study = run_study(tiny_project(study=ARMS), tmp_path, at)
+    assert "seed 0: arm 3 of 10 (stage2)" in study.left_out
+    assert ("seed 0: stage1" in study.left_out) == (
+        does == "stops"
+    )  # the other only hears that it is the last
+    assert (tmp_path / "seed-0/stage1").exists() == (does == "interrupts")
+    assert (tmp_path / "seed-1/stage1").exists() != ("seed 1: stage1" in study.left_out)
+    assert (tmp_path / "seed-1/pairs").exists()
+    assert not list(tmp_path.rglob("step-*"))  # it would stay ended
+
+
+def test_an_error_names_what_failed_and_nothing_else_is_lost(
+    tmp_path: Path, tiny_project: MakeProject, caplog: pytest.LogCaptureFixture
+):
+    at = partial(run_in_any_process, does="fails", at="study-0-stage1")
+    with pytest.raises(RuntimeError, match="no luck"):
+        run_study(tiny_project(study=ARMS), tmp_path, at)
+    assert "seed 0: stage1 failed" in caplog.text
+    assert (tmp_path / "seed-1/pairs/about.json").exists()
+
+
+def test_a_killed_process_is_named(tmp_path: Path, tiny_project: MakeProject):
+    at = partial(run_in_any_process, does="dies", at="study-0-stage1")
+    with pytest.raises(WordmendError, match=r"one of 2 processes.*was killed.*set study\.workers"):
+        run_study(tiny_project(study=ARMS), tmp_path, at)
+
+
+LONG = """
+import time
+from pathlib import Path
+from tests.study.test_study_workers import note_process
+from wordmend.study.workers import workers_at_once
+
+if __name__ == "__main__":
+    with workers_at_once(2) as executor:
+        list(executor.map(note_process, [Path({folder!r})] * 2))
+"""
+
+
+def note_process(folder: Path) -> None:
+    (folder / str(os.getpid())).touch()
+    time.sleep(600)
+
+
+def is_running(process: int) -> bool:
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are looked up in /proc")
+def test_processes_end_with_one_that_is_killed(tmp_path: Path):
+    folder = tmp_path / "processes"
+    folder.mkdir()
+    script = tmp_path / "long.py"
+    script.write_text(LONG.format(folder=str(folder)))
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    parent = subprocess.Popen([sys.executable, str(script)], env=environment)
+    end = time.monotonic() + 120
+    while len(list(folder.iterdir())) < 2 and time.monotonic() < end:
+        time.sleep(0.1)
+    workers = [int(path.name) for path in folder.iterdir()]
+    assert len(workers) == 2
+    parent.kill()
+    parent.wait()
+    while any(map(is_running, workers)) and time.monotonic() < end:
+        time.sleep(0.1)
+    assert not any(map(is_running, workers))
