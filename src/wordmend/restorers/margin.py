@@ -14,18 +14,15 @@ MARGIN = 8
 """px on each side. More gives no more."""
 
 
-def restore_batch(
-    network: Callable[[Tensor], Tensor], batch: Tensor, multiple: int, margin: int = MARGIN
-) -> Tensor:
+def restore_batch(network: Callable[[Tensor], Tensor], batch: Tensor, multiple: int) -> Tensor:
     """Restore whole pictures with a margin around them, `(B, C, H, W)` to the same shape.
 
     Args:
         network: maps `(B, C, H, W)` to the same shape.
         batch: pictures of any size.
         multiple: sides of the network's input are multiples of it, px.
-        margin: on each side, px.
     """
     height, width = batch.shape[2:]
-    rows, columns = (mirrored(length, multiple, batch.device, margin) for length in (height, width))
+    rows, columns = (mirrored(length, multiple, batch.device, MARGIN) for length in (height, width))
     restored = network(batch.index_select(2, rows).index_select(3, columns))
-    return restored[..., margin : margin + height, margin : margin + width]
+    return restored[..., MARGIN : MARGIN + height, MARGIN : MARGIN + width]

@@ -115,8 +115,7 @@ class RestorationTask:
 
     def restored(self, lq: Tensor) -> Tensor:
         """The inputs of a batch restored, `(B, C, H, W)` with gradient; not clamped."""
-        margin = self.config.margin
-        return restore_batch(self.restore, lq, self.multiple, margin) if margin else self.restore(lq)
+        return restore_batch(self.restore, lq, self.multiple) if self.config.margin else self.restore(lq)
 
     def state_dict(self) -> dict[str, Any]:
         """The visits up to now."""

@@ -80,9 +80,9 @@ class RestorationConfig(Config):
     stay, so that not everything pale is taken for missing."""
     clean_share: float = Field(0.0, ge=0, le=1)
     """Share of the pairs whose input is the original itself: good pictures, which are to stay as they are."""
-    margin: int = Field(0, ge=0, le=64)
-    """Mirrored margin around the pairs while it trains, px, as every picture has one of 8 px when it is
-    restored: what touches a border is learned as it will be seen. It takes time, of small crops most."""
+    margin: bool = False
+    """Whether pairs get the mirrored margin while it trains that every picture gets when it is restored: what
+    touches a border is learned as it will be seen. It takes time, of small crops most."""
     workers: int | None = Field(None, ge=0)
     """Processes that read pairs ahead; 0: none; null: none on a CPU, up to eight beside a GPU. The batches
     are the same."""
