@@ -3,6 +3,9 @@ import subprocess
 import sys
 
 import pytest
+import torch
+
+from wordmend.memory import free_memory
 
 PAGES = """
 import resource, torch
@@ -28,3 +31,7 @@ def test_freed_memory_is_not_got_page_by_page_again():
     before, after = map(int, found.stdout.split())
     assert before > 1000  # fewer where the system has huge pages
     assert after < before / 20
+
+
+def test_there_is_memory_here():
+    assert free_memory(torch.device("cpu")) > 10**8

@@ -28,7 +28,3 @@ def test_too_little_memory_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tile_size, "free_memory", lambda device: 10**6)
     with pytest.raises(ParameterError, match="1 MB of memory are free on cpu, too few for a tile of 64 px"):
         tile_for(build_restorer(RestorerConfig()), 3, 16, CPU)
-
-
-def test_there_is_memory_here() -> None:
-    assert tile_size.free_memory(CPU) > 10**8

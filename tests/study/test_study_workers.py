@@ -20,6 +20,7 @@ from tests.study.conftest import Runs
 from wordmend.config import Config
 from wordmend.errors import WordmendError
 from wordmend.processes import usable_cores
+from wordmend.study import workers
 from wordmend.study.project import Project
 from wordmend.study.run import run_study
 from wordmend.study.workers import divided_cores, workers_at_once
@@ -66,6 +67,20 @@ def test_one_is_this_process():
     with workers_at_once(1) as executor:
         assert executor.submit(os.getpid).result() == os.getpid()
         assert isinstance(executor.submit(int, "?").exception(), ValueError)
+
+
+@pytest.mark.parametrize(
+    ("seeds", "cores", "free", "expected"),
+    [(3, 2, 64, 2), (3, 16, 64, 3), (1, 16, 64, 1), (3, 16, 7, 2), (3, 16, 1, 1)],
+)
+def test_as_many_as_seeds_cores_and_memory_allow(
+    seeds: int, cores: int, free: int, expected: int, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(workers, "usable_cores", lambda: cores)
+    monkeypatch.setattr(workers, "free_memory", lambda device: free * 2**30)
+    assert workers.usual_workers(seeds, "cpu") == expected
+    monkeypatch.setattr(workers, "trains_on_cpu", lambda device: False)
+    assert workers.usual_workers(seeds, "auto") == 1
 
 
 @pytest.mark.parametrize("count", [1, 2, 3])
@@ -156,10 +171,10 @@ def test_processes_end_with_one_that_is_killed(tmp_path: Path):
     end = time.monotonic() + 120
     while len(list(folder.iterdir())) < 2 and time.monotonic() < end:
         time.sleep(0.1)
-    workers = [int(path.name) for path in folder.iterdir()]
-    assert len(workers) == 2
+    begun = [int(path.name) for path in folder.iterdir()]
+    assert len(begun) == 2
     parent.kill()
     parent.wait()
-    while any(map(is_running, workers)) and time.monotonic() < end:
+    while any(map(is_running, begun)) and time.monotonic() < end:
         time.sleep(0.1)
-    assert not any(map(is_running, workers))
+    assert not any(map(is_running, begun))

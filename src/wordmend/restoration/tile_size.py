@@ -2,12 +2,12 @@
 
 import math
 
-import psutil
 import torch
 from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
 
 from wordmend.errors import ParameterError
+from wordmend.memory import free_memory
 
 LARGEST = {"cpu": 1024, "cuda": 2048}
 """Larger tiles are hardly faster, px: overlaps are a sixteenth of them, on GPUs a thirty-second."""
@@ -37,13 +37,6 @@ def tile_for(network: nn.Module, channels: int, multiple: int, device: torch.dev
             "end other programs, or set device to another one"
         )
     return min(side // multiple * multiple or multiple, LARGEST.get(device.type, LARGEST["cpu"]))
-
-
-def free_memory(device: torch.device) -> int:
-    """Bytes that are free on a GPU, or in the machine."""
-    if device.type == "cuda":
-        return int(torch.cuda.mem_get_info(device)[0])
-    return int(psutil.virtual_memory().available)
 
 
 def bytes_a_pixel(network: nn.Module, channels: int, multiple: int) -> float:

@@ -19,7 +19,7 @@ class StudyConfig(Config):
     """Wall time of one command, min; what doesn't fit is left to the next one."""
     workers: int | None = Field(None, ge=1, le=64)
     """Processes that train and measure at once, among which the cores are divided; null: on a CPU one a core,
-    at most one a seed, and one beside a GPU."""
+    at most one a seed and as many as the free memory allows, and one beside a GPU."""
     text_weights: tuple[Positive, ...] = (0.003, 0.01)
     """`w_text` of the arms with the text loss alone, beside that of `stage2`."""
     sharpness_weights: tuple[Positive, ...] = (0.01, 0.03)

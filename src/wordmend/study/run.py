@@ -11,16 +11,14 @@ from pathlib import Path
 
 import pandas as pd
 
-from wordmend.devices import trains_on_cpu
 from wordmend.errors import WordmendError
-from wordmend.processes import usable_cores
 from wordmend.progress import progress_of
 from wordmend.study.arms import first_arms, seeds_of
 from wordmend.study.budget import Budget, estimated_seconds
 from wordmend.study.kept import Kept, Thing
 from wordmend.study.making import MEASURED, SeedMaker, StoppedError
 from wordmend.study.project import OpenRun, Project
-from wordmend.study.workers import workers_at_once
+from wordmend.study.workers import usual_workers, workers_at_once
 
 logger = logging.getLogger(__name__)
 
@@ -80,7 +78,7 @@ def run_study(project: Project, folder: Path, open_run: OpenRun, budget: Budget 
     waiting = [step for step in steps_of(project, makers) if not step.maker.kept.has(step.thing)]
     left_out: list[str] = []
     running: dict[Future[None], Step] = {}
-    workers = _workers_of(project)
+    workers = project.study.workers or usual_workers(len(project.study.seeds), project.stage2.loop.device)
     with workers_at_once(workers) as executor:
         while True:
             while len(running) < workers and (step := _next_of(waiting, running.values())) is not None:
@@ -96,13 +94,6 @@ def run_study(project: Project, folder: Path, open_run: OpenRun, budget: Budget 
                 break
             left_out += [step.name for step in _ended(running, waiting, workers)]
     return Study(_gathered(project, makers), list(dict.fromkeys(left_out)))
-
-
-def _workers_of(project: Project) -> int:
-    study = project.study
-    if study.workers is not None:
-        return study.workers
-    return min(usable_cores(), len(study.seeds)) if trains_on_cpu(project.stage2.loop.device) else 1
 
 
 def _next_of(waiting: Sequence[Step], running: Iterable[Step]) -> Step | None:

@@ -14,8 +14,25 @@ import cv2
 import numpy as np
 import torch
 
+from wordmend.devices import trains_on_cpu
+from wordmend.memory import free_memory
 from wordmend.processes import usable_cores
 from wordmend.progress import share_terminal
+
+MEMORY = 3 * 2**30
+"""Bytes that a process has to have: with the default settings it takes two thirds of that."""
+
+
+def usual_workers(seeds: int, device: str) -> int:
+    """How many processes a study of so many seeds has, where nobody says.
+
+    Args:
+        seeds: that go side by side.
+        device: of its trainings; beside a GPU it is one.
+    """
+    if not trains_on_cpu(device):
+        return 1
+    return max(1, min(seeds, usable_cores(), free_memory(torch.device("cpu")) // MEMORY))
 
 
 class ThisProcess(Executor):
