@@ -1,6 +1,7 @@
 """Memory: how much is free, whether it is short, and how the C library deals with it."""
 
 import ctypes
+import gc
 
 import psutil
 import torch
@@ -36,3 +37,12 @@ def keep_freed_memory() -> None:
         return
     mallopt(_M_MMAP_MAX, 0)
     mallopt(_M_TRIM_THRESHOLD, _LARGEST)
+
+
+def give_back_freed_memory() -> None:
+    """Have glibc give the system all that it keeps free: after something large, before something else."""
+    gc.collect()
+    try:
+        ctypes.CDLL(None).malloc_trim(0)
+    except (AttributeError, OSError, TypeError):  # another C library
+        return

@@ -12,6 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from wordmend.errors import WordmendError
+from wordmend.memory import give_back_freed_memory
 from wordmend.progress import progress_of
 from wordmend.study.arms import first_arms, seeds_of
 from wordmend.study.budget import Budget, estimated_seconds
@@ -45,6 +46,7 @@ class Step:
         """Make it, and keep it once it is whole."""
         with progress_of(f"seed {self.maker.seed}"), self.maker.kept.make(self.thing) as place:
             self.fill(place)
+        give_back_freed_memory()
 
 
 @dataclass(frozen=True)
