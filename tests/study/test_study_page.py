@@ -12,6 +12,7 @@ from wordmend.study.arms import Arm
 from wordmend.study.figures import trade_points, trade_svgs
 from wordmend.study.goals import goals_of
 from wordmend.study.page import render_study, shown
+from wordmend.study.photographs import changes_by_photograph
 from wordmend.study.summary import main_numbers, summarize_study
 from wordmend.study.terminal import study_summary
 
@@ -36,7 +37,9 @@ class Text(HTMLParser):
 @pytest.fixture(scope="module")
 def page() -> str:
     left_out = ["seed 1: arm <5>"]
-    return render_study(SUMMARY, GOALS, ARMS, left_out, {"stage2": {"w_text": 0.003}}, {"git.commit": "abc"})
+    parameters, provenance = {"stage2": {"w_text": 0.003}}, {"git.commit": "abc"}
+    photographs = changes_by_photograph(IMAGES)
+    return render_study(SUMMARY, photographs, GOALS, ARMS, left_out, parameters, provenance)
 
 
 def test_the_page_is_whole_and_asks_for_nothing_from_outside(page: str):
@@ -58,6 +61,7 @@ def test_it_tells_goals_numbers_seeds_and_what_is_left(page: str):
     assert f"noise {minus}10.0 % [{minus}10.0, {minus}10.0] (40)" in text
     assert f"PSNR {minus}0.010 dB" in text
     assert "seed 1: arm <5>" in text
+    assert f"photo 3 1 15 {minus}0.010 dB +0.0100" in text
     assert "stage2.w_text 0.003" in text and "git.commit abc" in text
     assert "measure 0 1" in text  # the seeds
     assert "Steering" not in text  # no arm of it
@@ -66,7 +70,9 @@ def test_it_tells_goals_numbers_seeds_and_what_is_left(page: str):
 def test_before_anything_is_measured_there_is_a_page():
     empty = IMAGES.iloc[:0]
     summary = summarize_study(empty)
-    page = render_study(summary, goals_of(empty, summary, ARMS), ARMS, ["all"], {}, {})
+    page = render_study(
+        summary, changes_by_photograph(empty), goals_of(empty, summary, ARMS), ARMS, ["all"], {}, {}
+    )
     assert "0 of 11 goals are reached" in page
 
 

@@ -49,7 +49,9 @@ def made_up(seeds: tuple[int, ...] = (0, 1), count: int = 60, **changes: dict[st
             }
             columns |= {f"named_{d}": named for d in DIMENSIONS}
             ids = [f"p{place}" for place in range(count)]
-            tables.append(pd.DataFrame({"seed": seed, "arm": arm, "pair_id": ids, **columns}))
+            photos = [f"photo {place % 4}" for place in range(count)]
+            about = {"seed": seed, "arm": arm, "pair_id": ids, "photo": photos}
+            tables.append(pd.DataFrame({**about, **columns}))
     return pd.concat(tables, ignore_index=True)
 
 

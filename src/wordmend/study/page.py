@@ -15,6 +15,7 @@ from wordmend.pages.template import page_template
 from wordmend.study.arms import CONTROL, STAGE2, Arm, steering_name
 from wordmend.study.figures import trade_svgs
 from wordmend.study.goals import percent
+from wordmend.study.photographs import MEASURES
 from wordmend.study.summary import DIFFERENCES, row_of
 
 _TEMPLATE = Path(__file__).parent / "page.html.jinja"
@@ -25,6 +26,7 @@ _MEASURES = (*METRICS, "judge", "quality")
 
 def render_study(
     summary: pd.DataFrame,
+    photographs: pd.DataFrame,
     goals: Sequence[Goal],
     arms: Sequence[Arm],
     left_out: Sequence[str],
@@ -35,6 +37,7 @@ def render_study(
 
     Args:
         summary: of `summarize_study`.
+        photographs: of `changes_by_photograph`.
         goals: whether they are reached.
         arms: of the study.
         left_out: what is not made yet.
@@ -59,6 +62,11 @@ def render_study(
             for m in _MEASURES
             if (row := row_of(summary, STAGE2, m, _group(m))) is not None
         ],
+        photographs=[
+            (row["photo"], [row["seed"], row["count"], *(shown(m, row[m]) for m in MEASURES)])
+            for row in photographs.to_dict("records")
+        ],
+        photograph_measures=[_NAMES[metric] for metric in MEASURES],
         provenance=provenance,
         parameters=flatten(parameters),
     )

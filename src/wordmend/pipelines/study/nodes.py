@@ -51,15 +51,21 @@ def sum_up(images: DataFrame, project: StudyProject) -> tuple[DataFrame, list[di
 
 
 def make_page(
-    summary: DataFrame, goals: list[dict[str, Any]], left_out: list[str], project: StudyProject
+    images: DataFrame,
+    summary: DataFrame,
+    goals: list[dict[str, Any]],
+    left_out: list[str],
+    project: StudyProject,
 ) -> str:
     """Write the page that a person opens; it and the tables go into the MLflow run, too."""
     from wordmend.evaluation.goal import Goal
     from wordmend.study.page import render_study
+    from wordmend.study.photographs import changes_by_photograph
     from wordmend.tracking import log_page, log_table, provenance
 
     found = [Goal(**goal) for goal in goals]
-    page = render_study(summary, found, project.arms, left_out, project.parameters, provenance())
+    photographs = changes_by_photograph(images)
+    page = render_study(summary, photographs, found, project.arms, left_out, project.parameters, provenance())
     log_table(summary, "summary")
     log_page(page, "study.html")
     return page

@@ -20,7 +20,7 @@ def create_pipeline() -> Pipeline:
             node(sum_up, ["study_images", "study_project"], ["study_summary", "study_goals"]),
             node(
                 make_page,
-                ["study_summary", "study_goals", "study_left_out", "study_project"],
+                ["study_images", "study_summary", "study_goals", "study_left_out", "study_project"],
                 "study_report",
             ),
         ]
