@@ -16,9 +16,29 @@ Work = TypeVar("Work")
 Result = TypeVar("Result")
 
 
+def core_numbers() -> list[int]:
+    """The cores that this process may use, by their numbers: in a container fewer than the machine has."""
+    if hasattr(os, "sched_getaffinity"):
+        return sorted(os.sched_getaffinity(0))
+    return list(range(os.cpu_count() or 1))
+
+
 def usable_cores() -> int:
-    """Cores that this process may use: in a container fewer than the machine has."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    """How many cores this process may use."""
+    return len(core_numbers())
+
+
+def killed_error(workers: int, doing: str, way_out: str) -> WordmendError:
+    """What to raise when one of several processes was killed.
+
+    Args:
+        workers: number of processes.
+        doing: what they do: "make pairs".
+        way_out: what a person can do about it.
+    """
+    return WordmendError(
+        f"one of {workers} processes that {doing} was killed, most often for want of memory; {way_out}"
+    )
 
 
 def map_in_processes(
@@ -48,10 +68,7 @@ def map_in_processes(
         try:
             yield from _in_order(executor, function, works, 2 * workers)
         except BrokenProcessPool as error:
-            raise WordmendError(
-                f"one of {workers} processes that {doing} was killed, most often for want of memory; "
-                "set workers to a smaller number"
-            ) from error
+            raise killed_error(workers, doing, "set workers to a smaller number") from error
 
 
 def map_in_threads(

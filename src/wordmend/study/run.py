@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from wordmend.errors import WordmendError
 from wordmend.memory import give_back_freed_memory
+from wordmend.processes import killed_error
 from wordmend.progress import progress_of
 from wordmend.study.arms import first_arms, seeds_of
 from wordmend.study.budget import Budget, estimated_seconds
@@ -125,10 +125,8 @@ def _ended(running: dict["Future[None]", Step], waiting: list[Step], workers: in
         except (StoppedError, KeyboardInterrupt):
             ended.append(step)
         except BrokenProcessPool as error:
-            raise WordmendError(
-                f"one of {workers} processes that make a study was killed, most often for want of memory; "
-                "what is finished is kept; set study.workers to a smaller number"
-            ) from error
+            way_out = "what is finished is kept; set study.workers to a smaller number"
+            raise killed_error(workers, "make a study", way_out) from error
         except Exception:
             if running:
                 logger.error("study: %s failed; what is made beside it is finished first", step.name)

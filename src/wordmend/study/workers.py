@@ -16,11 +16,11 @@ import torch
 
 from wordmend.devices import trains_on_cpu
 from wordmend.memory import free_memory
-from wordmend.processes import usable_cores
+from wordmend.processes import core_numbers, usable_cores
 from wordmend.progress import share_terminal
 
 MEMORY = 3 * 2**30
-"""Bytes that a process has to have: with the default settings it takes two thirds of that."""
+"""Bytes that a process has to have: with the default settings it takes 2.2e9 of them in stage 1."""
 
 
 def usual_workers(seeds: int, device: str) -> int:
@@ -79,10 +79,7 @@ def workers_at_once(count: int) -> Iterator[Executor]:
 
 def divided_cores(count: int) -> list[list[int]]:
     """The cores that this process may use, for so many processes; of fewer cores, processes share one."""
-    if hasattr(os, "sched_getaffinity"):
-        cores = sorted(os.sched_getaffinity(0))
-    else:
-        cores = list(range(usable_cores()))
+    cores = core_numbers()
     if count > len(cores):
         return [[cores[place % len(cores)]] for place in range(count)]
     return [part.tolist() for part in np.array_split(cores, count)]
