@@ -1,6 +1,7 @@
 """Progress with the time left, readable both in a terminal and in a log file."""
 
 import sys
+import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -9,6 +10,9 @@ from typing import Any, TypeVar
 from tqdm.auto import tqdm
 
 Item = TypeVar("Item")
+
+_ERASE_BELOW = "\r\x1b[J"
+_LONGEST_WAIT = 2.0  # s, for a process that writes to the terminal; one that was killed meanwhile never ends
 
 _OF: ContextVar[str] = ContextVar("_OF", default="")
 _LINE: ContextVar[int | None] = ContextVar("_LINE", default=None)
@@ -33,6 +37,41 @@ def share_terminal(lock: Any, line: int) -> None:
     """
     tqdm.set_lock(lock)
     _LINE.set(line)
+
+
+class BesideBars:
+    """A lock for what writes to the terminal beside bars of other processes, as `logging.Handler.lock`.
+
+    Whoever has it finds the bars erased; they draw themselves anew below what was written.
+
+    Args:
+        lock: of all processes that write to it.
+    """
+
+    def __init__(self, lock: Any) -> None:
+        self._lock = lock
+        self._threads = threading.RLock()  # of this process
+        self._taken: list[bool] = []  # as often as a thread has it
+
+    def acquire(self) -> None:
+        """Wait for the terminal."""
+        self._threads.acquire()
+        self._taken.append(self._lock.acquire(timeout=_LONGEST_WAIT))
+        if len(self._taken) == 1 and sys.stderr.isatty():
+            sys.stderr.write(_ERASE_BELOW)
+            sys.stderr.flush()
+
+    def release(self) -> None:
+        """Leave it to others."""
+        if self._taken.pop():
+            self._lock.release()
+        self._threads.release()
+
+    def __enter__(self) -> None:
+        self.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        self.release()
 
 
 def progress_bar(

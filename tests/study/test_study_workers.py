@@ -2,12 +2,15 @@
 
 import logging
 import os
+import pty
+import re
 import signal
 import subprocess
 import sys
+import termios
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -20,6 +23,7 @@ from tests.study.conftest import Runs
 from wordmend.config import Config
 from wordmend.errors import WordmendError
 from wordmend.processes import usable_cores
+from wordmend.progress import progress_bar
 from wordmend.study import workers
 from wordmend.study.project import Project
 from wordmend.study.run import run_study
@@ -61,6 +65,65 @@ def test_processes_have_cores_of_their_own_and_log_here(caplog: pytest.LogCaptur
     sizes = [len(cores) for cores in divided_cores(2)]
     assert all(cores in sizes and threads == cores for _, cores, threads in found)
     assert {f"made in {process}" for process in processes} <= set(caplog.messages)
+
+
+def test_what_is_logged_stands_on_lines_of_its_own_beside_bars():
+    inside, terminal = pty.openpty()
+    termios.tcsetwinsize(terminal, (24, 80))
+    program = subprocess.Popen([sys.executable, "-c", BARS_AND_LOGS], stdout=terminal, stderr=terminal)
+    os.close(terminal)
+    written = b""
+    with suppress(OSError):  # it has ended
+        while more := os.read(inside, 65536):
+            written += more
+    assert program.wait() == 0
+    assert b"bar of 0" in written and b"bar of 1" in written
+    shown = screen(written.decode())
+    for line in [*(f"made {worker}.{step}" for worker in range(2) for step in range(LOGS)), "all made"]:
+        assert shown.count(line) == 1, line
+
+
+BARS_AND_LOGS = """
+import logging, sys, time
+from tests.study.test_study_workers import draw_and_log
+from wordmend.study.workers import workers_at_once
+
+if __name__ == "__main__":
+    logging.basicConfig(stream=sys.stdout, level=logging.INFO, format="%(message)s")
+    with workers_at_once(2) as executor:
+        list(executor.map(draw_and_log, range(2)))
+        logging.info("all made")
+"""
+LOGS = 40
+
+
+def draw_and_log(worker: int) -> None:
+    time.sleep(0.5)  # so that the other process takes one as well
+    with progress_bar(f"bar of {worker}", total=LOGS) as bar:
+        bar.delay, bar.mininterval, bar.miniters = 0, 0, 1
+        for step in range(LOGS):
+            bar.update()
+            logging.getLogger("wordmend.study").info("made %d.%d", worker, step)
+            bar.refresh()
+
+
+def screen(written: str) -> list[str]:
+    """The lines that a terminal shows, without what is blank at their ends."""
+    lines, row, column = [""], 0, 0
+    for part in re.findall(r"\x1b\[[0-9;]*[A-Za-z]|.|\n", written, flags=re.DOTALL):
+        if part == "\r":
+            column = 0
+        elif part == "\n":
+            row += 1
+            lines += [""] * (row + 1 - len(lines))
+        elif part == "\x1b[A":
+            row = max(row - 1, 0)
+        elif part == "\x1b[J":
+            lines[row:] = [lines[row][:column]]
+        elif not part.startswith("\x1b"):
+            lines[row] = lines[row].ljust(column)[:column] + part + lines[row][column + 1 :]
+            column += 1
+    return [line.rstrip() for line in lines]
 
 
 def test_one_is_this_process():

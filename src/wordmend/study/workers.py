@@ -17,7 +17,7 @@ import torch
 from wordmend.devices import trains_on_cpu
 from wordmend.memory import free_memory
 from wordmend.processes import core_numbers, usable_cores
-from wordmend.progress import share_terminal
+from wordmend.progress import BesideBars, share_terminal
 
 MEMORY = 3 * 2**30
 """Bytes that a process has to have: with the default settings it takes 2.2e9 of them in stage 1."""
@@ -66,15 +66,17 @@ def workers_at_once(count: int) -> Iterator[Executor]:
     places, records = context.SimpleQueue(), context.Queue()
     for line, cores in enumerate(divided_cores(count)):
         places.put((line, cores))
+    lock = context.RLock()
     listener = QueueListener(records, _Relay())
-    listener.start()
-    try:
-        with ProcessPoolExecutor(
-            count, context, initializer=_begin, initargs=(places, records, context.RLock())
-        ) as executor:
-            yield executor
-    finally:
-        listener.stop()
+    with _logging_beside_bars(lock):
+        listener.start()
+        try:
+            with ProcessPoolExecutor(
+                count, context, initializer=_begin, initargs=(places, records, lock)
+            ) as executor:
+                yield executor
+        finally:
+            listener.stop()
 
 
 def divided_cores(count: int) -> list[list[int]]:
@@ -83,6 +85,20 @@ def divided_cores(count: int) -> list[list[int]]:
     if count > len(cores):
         return [[cores[place % len(cores)]] for place in range(count)]
     return [part.tolist() for part in np.array_split(cores, count)]
+
+
+@contextmanager
+def _logging_beside_bars(lock: Any) -> Iterator[None]:
+    """Have what is logged to a terminal erase the bars of other processes, not mix with them."""
+    handlers = [one for one in logging.getLogger().handlers if isinstance(one, logging.StreamHandler)]
+    locks = [one.lock for one in handlers]
+    for one in handlers:
+        one.lock = BesideBars(lock)  # type: ignore[assignment]  # all that a handler asks of a lock
+    try:
+        yield
+    finally:
+        for one, own in zip(handlers, locks, strict=True):
+            one.lock = own
 
 
 class _Relay(logging.Handler):
