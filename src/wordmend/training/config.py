@@ -17,10 +17,13 @@ class LoopConfig(Config):
     """End earlier: names of logged losses and the thresholds that all of them must stay under."""
     end_below_steps: int = Field(50, gt=0)
     """For how many steps in a row the mean of the losses must stay under their thresholds."""
+    optimizer: Literal["adamw", "muon"] = "adamw"
+    """muon: what is learned as a matrix goes by Muon, the rest by AdamW; restorers get further with it in as
+    many steps."""
     learning_rate: float = Field(gt=0)
-    """Highest learning rate of AdamW."""
+    """Highest learning rate."""
     weight_decay: float = Field(0.0, ge=0)
-    """Weight decay of AdamW."""
+    """Share of the weights that a step at a learning rate of 1 would take away."""
     warmup_steps: int = Field(0, ge=0)
     """Steps over which the learning rate rises linearly; then it falls by a cosine."""
     final_learning_rate: float = Field(0.01, ge=0, le=1)
