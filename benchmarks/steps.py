@@ -154,12 +154,13 @@ def bare_step_of(network: nn.Module, loss: Callable[[int], Tensor]) -> Callable[
 def stage1_step(pairs: PairLibrary, rounds: int, by_default: bool = False) -> dict[str, Any]:
     """A step of stage 1, with its data, against a bare step with clipped gradients.
 
-    By default stage 1 has losses of single defects and pieces of other pairs; otherwise neither.
+    By default stage 1 has losses of single defects, pieces of other pairs and Muon; otherwise none of them.
     """
     config: RestorationConfig = _config(0.0)
     if by_default:
         settings = yaml.safe_load(STAGE1.read_text())["stage1"]
-        config = Stage1Config.model_validate(settings | {"validation_pairs": 1, "loop": LOOP})
+        loop = LOOP | {"optimizer": settings["loop"]["optimizer"]}
+        config = Stage1Config.model_validate(settings | {"validation_pairs": 1, "loop": loop})
     defect_loss = DefectLoss(DimensionWeights(), config.w_unnamed, config.w_harm)
     height, width = pairs.size
     lq, gt = (torch.rand(BATCH, 3, height, width, device=DEVICE) for _ in range(2))

@@ -26,7 +26,7 @@ class DroppingTask(LineTask):
     def __init__(self) -> None:
         super().__init__()
         torch.manual_seed(0)
-        self.module = nn.Sequential(nn.Linear(1, 8), nn.Dropout(0.5), nn.Linear(8, 1))
+        self.module = nn.Sequential(nn.Linear(1, 8), nn.Dropout(0.5), nn.Linear(8, 8), nn.Linear(8, 1))
         self.sums: list[float] = []
 
     def step(self, batch):
@@ -74,11 +74,12 @@ def interrupted(folder: Path, *kills: int, **changes):
     return task, train(task, config(**SETTINGS | changes), kept(folder))
 
 
+@pytest.mark.parametrize("optimizer", ["adamw", "muon"])
 @pytest.mark.parametrize("kills", [(7,), (21,), (60,), (14, 28, 28, 49)])
-def test_it_ends_with_the_same_weights_and_curves(tmp_path, kills):
+def test_it_ends_with_the_same_weights_and_curves(tmp_path, kills, optimizer):
     whole = DroppingTask()
-    expected = train(whole, config(**SETTINGS))
-    task, found = interrupted(tmp_path / "line", *kills)
+    expected = train(whole, config(**SETTINGS, optimizer=optimizer))
+    task, found = interrupted(tmp_path / "line", *kills, optimizer=optimizer)
     for one, other in zip(task.module.parameters(), whole.module.parameters(), strict=True):
         assert torch.equal(one, other)
     assert found.losses.equals(expected.losses)
