@@ -59,6 +59,7 @@ def test_nothing_stays_nothing():
         ((16, 1, 3, 3), False),  # depthwise
         ((1, 16, 1, 1), False),
         ((3, 16, 3, 3), False),
+        ((49408, 64), False),  # a vector for each token
         ((16,), False),
         ((), False),
     ],

@@ -13,6 +13,8 @@ _MOMENTUM = 0.95
 _BETAS = (0.9, 0.95)
 _LEAST_SIDE = 4
 """A thinner matrix has hardly more than one direction."""
+_LARGEST_RATIO = 128
+"""Of sides: the rows of a longer one are vectors of single words, not directions."""
 _STEP_OF_ADAMW = 0.2
 """Root of the mean square of what AdamW changes a weight by, of its learning rate."""
 _QUINTIC = (
@@ -29,8 +31,8 @@ class Muon(torch.optim.Optimizer):
     """Gives all directions of a matrix that the momentum has the same length (K. Jordan et al., 2024).
 
     Matrices are weights of linear layers and of convolutions over several channels, `(out, in * h * w)`.
-    Biases, scales and depthwise filters go by AdamW. A step is as long as AdamW's (2502.16982), so that a
-    learning rate means the same to both.
+    Biases, scales, depthwise filters and tables of words go by AdamW. A step is as long as AdamW's
+    (2502.16982), so that a learning rate means the same to both.
 
     PyTorch and timm have a Muon as well, but make matrices orthogonal in half precision, in which a CPU
     without instructions for it takes longer than for all the rest of a step of a small network.
@@ -104,7 +106,8 @@ def is_matrix(weights: Tensor) -> bool:
     """Whether weights `(out, in, ...)` map several channels to several."""
     if weights.ndim < 2 or 1 in weights.shape[:2]:
         return False
-    return min(weights.shape[0], weights[0].numel()) >= _LEAST_SIDE
+    least, most = sorted((weights.shape[0], weights[0].numel()))
+    return least >= _LEAST_SIDE and most <= _LARGEST_RATIO * least
 
 
 def orthogonal(matrices: Tensor) -> Tensor:
