@@ -10,8 +10,8 @@ from wordmend.errors import ParameterError
 from wordmend.memory import free_memory
 
 LARGEST = {"cpu": 1088, "cuda": 2048}
-"""Larger tiles are hardly faster, px: overlaps are a sixteenth of them, on GPUs a thirty-second. Two of a CPU's
-cover 2048 px with their margins; of 1024 px it takes three."""
+"""Larger tiles are hardly faster, px: overlaps are a sixteenth of them, on GPUs a thirty-second. Two of
+1088 px cover 2048 px with their margins; of 1024 px it takes three."""
 SMALLEST = 64
 """Smaller ones are not tried, px."""
 _PROBE = 64  # px; a multiple of what most networks need
