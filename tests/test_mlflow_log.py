@@ -9,6 +9,7 @@ import pytest
 from tests.mlflow_server import mlflow_server, until
 from wordmend import mlflow_log
 from wordmend.mlflow_log import MlflowLog
+from wordmend.tracking import log_metrics
 
 PICTURE = np.full((8, 8, 3), 0.5, np.float32)
 
@@ -34,6 +35,13 @@ def test_more_numbers_than_a_batch_takes_arrive_in_order(mlflow_store: str):
         log.metrics({"loss": 1 / (step + 1)}, step)
     log.close()
     assert curve(mlflow_store, run_id) == [(step, 1 / (step + 1)) for step in range(2345)]
+
+
+def test_nested_numbers_have_paths_and_what_there_is_none_of_is_left_out(mlflow_store: str):
+    mlflow.set_tracking_uri(mlflow_store)
+    with mlflow.start_run() as run:
+        log_metrics({"study": {"stage2": {}, "control": {"psnr": 26.5, "judge": None}}})
+    assert mlflow.get_run(run.info.run_id).data.metrics == {"study/control/psnr": 26.5}
 
 
 def test_a_run_that_goes_on_has_everything_once(mlflow_store: str, tmp_path: Path):
