@@ -183,7 +183,7 @@ def _log_model(
 
 
 def log_metrics(metrics: Mapping[str, Any]) -> None:
-    """Log nested numbers to the run that is open, as `evaluation/stage2/psnr`; None and what is empty is left out."""
+    """Log nested numbers to the run that is open, as `evaluation/stage2/psnr`; not None or what is empty."""
     if mlflow.active_run() is not None:
         flat = {key.replace(".", "/"): value for key, value in flatten(metrics).items()}
         mlflow.log_metrics({key: float(value) for key, value in flat.items() if value not in (None, {})})
