@@ -102,5 +102,5 @@ def test_an_interrupted_training_is_not_mixed_with_another(projects: tuple[Path,
     change_parameters(killed, {"stage1": {"loop": {"steps": 400}}})
     kill_while_training(killed, "stage1", 0)
     change_parameters(killed, {"stage1": {"loop": {"learning_rate": 0.00123}}})
-    with pytest.raises(AssertionError, match=r"parameters.loop.learning_rate was 0.004 and is 0.00123"):
+    with pytest.raises(AssertionError, match=r"parameters.loop.learning_rate was 0.005 and is 0.00123"):
         command(killed, "kedro", "run", "--pipelines=stage1")
