@@ -134,7 +134,7 @@ def test_one_is_this_process():
 
 @pytest.mark.parametrize(
     ("seeds", "cores", "free", "expected"),
-    [(3, 2, 64, 2), (3, 16, 64, 3), (1, 16, 64, 1), (3, 16, 7, 2), (3, 16, 1, 1)],
+    [(3, 2, 64, 2), (3, 16, 64, 3), (1, 16, 64, 1), (3, 16, 10, 2), (3, 16, 1, 1)],
 )
 def test_as_many_as_seeds_cores_and_memory_allow(
     seeds: int, cores: int, free: int, expected: int, monkeypatch: pytest.MonkeyPatch

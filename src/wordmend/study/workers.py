@@ -19,8 +19,8 @@ from wordmend.memory import free_memory
 from wordmend.processes import core_numbers, usable_cores
 from wordmend.progress import BesideBars, share_terminal
 
-MEMORY = 3 * 2**30
-"""Bytes that a process has to have: with the default settings it takes 2.2e9 of them in stage 1."""
+MEMORY = 9 * 2**29
+"""Bytes that a process has to have: with the default settings it takes up to 4.3e9 of them in stage 2."""
 
 
 def usual_workers(seeds: int, device: str) -> int:
