@@ -167,6 +167,15 @@ def test_two_processes_find_what_one_finds(tmp_path: Path, tiny_project: MakePro
     pd.testing.assert_frame_equal(both[0].images, both[1].images, rtol=1e-3, atol=1e-4)
 
 
+@pytest.fixture
+def heard_interrupts() -> Iterator[None]:
+    """What is started in the background of a shell has interrupts ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("heard_interrupts")
 @pytest.mark.parametrize("does", ["stops", "interrupts"])
 def test_what_a_person_ends_ends_the_study_and_what_is_made_beside_it_is_kept(
     does: str, tmp_path: Path, tiny_project: MakeProject
