@@ -37,6 +37,7 @@ from wordmend.training.restoration_config import (
     Stage1Config,
     Stage2Config,
 )
+from wordmend.training.restorer_loss import GuidedLoss, UnguidedLoss
 from wordmend.training.run import TrainingRun
 from wordmend.training.task import Task
 from wordmend.training.text_guidance import TextGuidance
@@ -161,16 +162,14 @@ def stage1_step(pairs: PairLibrary, rounds: int, by_default: bool = False) -> di
         settings = yaml.safe_load(STAGE1.read_text())["stage1"]
         loop = LOOP | {"optimizer": settings["loop"]["optimizer"]}
         config = Stage1Config.model_validate(settings | {"validation_pairs": 1, "loop": loop})
-    defect_loss = DefectLoss(DimensionWeights(), config.w_unnamed, config.w_harm)
+    loss = UnguidedLoss(config, DefectLoss(DimensionWeights(), config.w_unnamed, config.w_harm))
     height, width = pairs.size
     lq, gt = (torch.rand(BATCH, 3, height, width, device=DEVICE) for _ in range(2))
 
     def task() -> Task:
         network = build_restorer(RestorerConfig())
         train_pairs, validation = pairs.split("train"), pairs.split("validation")
-        return RestorationTask(
-            "bench", network, train_pairs, validation, config, seed=0, defect_loss=defect_loss
-        )
+        return RestorationTask("bench", network, train_pairs, validation, loss, config, seed=0)
 
     def make_bare() -> Callable[[int], None]:
         bare = _bare_restorer()
@@ -197,7 +196,8 @@ def stage2_step(pairs: PairLibrary, rounds: int) -> dict[str, Any]:
         guidance = TextGuidance(judge, source, GuidanceConfig(texts_per_image=1, copies=2))
         train_pairs, validation = pairs.split("train"), pairs.split("validation")
         network = build_restorer(RestorerConfig())
-        return RestorationTask("bench", network, train_pairs, validation, config, seed=0, guidance=guidance)
+        loss = GuidedLoss(config, guidance)
+        return RestorationTask("bench", network, train_pairs, validation, loss, config, seed=0)
 
     def make_bare() -> Callable[[int], None]:
         bare = _bare_restorer()
@@ -267,7 +267,8 @@ def memory_over_steps(pairs: PairLibrary) -> dict[str, Any]:
     loop = config.loop.model_copy(update={"steps": 100})
     train_pairs, validation = pairs.split("train"), pairs.split("validation")
     network = build_restorer(RestorerConfig(options={"width": 8}))
-    train(RestorationTask("bench", network, train_pairs, validation, config, 0), loop, TrainingRun(PeakLog()))
+    task = RestorationTask("bench", network, train_pairs, validation, UnguidedLoss(config), config, 0)
+    train(task, loop, TrainingRun(PeakLog()))
     ratio = peaks[99] / peaks[19]
     return {
         "baseline": "peak memory after 20 steps",
