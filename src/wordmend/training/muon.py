@@ -35,7 +35,7 @@ class Muon(torch.optim.Optimizer):
     (2502.16982), so that a learning rate means the same to both.
 
     PyTorch and timm have a Muon as well, but make matrices orthogonal in half precision, in which a CPU
-    without instructions for it takes longer than for all the rest of a step of a small network.
+    without instructions for it takes as long as for all the rest of a step of a small network.
 
     Args:
         parameters: groups with `params`, `lr` and `weight_decay`.
