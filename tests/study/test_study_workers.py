@@ -84,7 +84,7 @@ def test_what_is_logged_stands_on_lines_of_its_own_beside_bars():
 
 
 BARS_AND_LOGS = """
-import logging, sys, time
+import logging, sys
 from tests.study.test_study_workers import draw_and_log
 from wordmend.study.workers import workers_at_once
 
