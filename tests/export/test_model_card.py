@@ -45,7 +45,11 @@ def restorer() -> Restorer:
 @pytest.fixture
 def facts() -> RunFacts:
     grain = {**RECIPE, "degradations": RECIPE["degradations"][:1]}
-    pairs = [pair(0, "train", "a", RECIPE), pair(1, "train", "b", grain), pair(2, "test", "c", RECIPE)]
+    pairs = [
+        pair(0, "train", "a", RECIPE),
+        pair(1, "train", "sample:b.png", grain),
+        pair(2, "test", "c", RECIPE),
+    ]
     said = {"source": "person", "annotator": "Ada Lovelace", "text": "the hair is not clear"}
     comments = [{**said, "dimension": "sharpness"}] * 3
     comments += [{"source": "measured", "annotator": None, "text": "-", "dimension": "scratches"}]
@@ -86,6 +90,7 @@ def front_matter(card: str) -> dict[str, Any]:
 def test_what_is_known_is_told(restorer: Restorer, facts: RunFacts):
     card = render_model_card(restorer, "stage2", facts, with_onnx=True)
     for line in (
+        "3 photographs, cut into crops of 32 px. Of these, 1 came with scikit-image",
         "| train | 2 | 2 |",
         "| test | 1 | 1 |",
         "film grain (100 %), crack (50 %)",

@@ -13,6 +13,7 @@ from wordmend.defects.measure import DIMENSIONS
 from wordmend.evaluation.differences import paired_differences
 from wordmend.evaluation.formatting import number, percent
 from wordmend.evaluation.verdict import NAMES
+from wordmend.pairs.image_pair import SAMPLE
 from wordmend.pairs.replay import PairRecipe
 
 
@@ -39,7 +40,8 @@ class RunFacts:
 
 
 def data_facts(pairs: pd.DataFrame) -> dict[str, Any]:
-    """Of what the pairs are: `photographs`, `splits` (split, pairs, photographs), `sizes`, `damage`, `real`.
+    """Of what the pairs are: `photographs`, `samples` among them, `splits` (split, pairs, photographs),
+    `sizes`, `damage`, `real`.
 
     `damage` is how often each operation was applied to pairs of the train split, the most frequent first.
     """
@@ -54,6 +56,7 @@ def data_facts(pairs: pd.DataFrame) -> dict[str, Any]:
     sides = sorted({*pairs["height"].astype(int), *pairs["width"].astype(int)})
     return {
         "photographs": int(pairs["photo"].nunique()),
+        "samples": sum(photo.startswith(SAMPLE) for photo in pairs["photo"].unique()),
         "splits": [(split, len(rows), int(rows["photo"].nunique())) for split, rows in parts if len(rows)],
         "sizes": f"{sides[0]} px" if len(sides) == 1 else f"{sides[0]} to {sides[-1]} px",
         "gray": int((pairs["channels"] == 1).sum()),

@@ -12,6 +12,9 @@ from wordmend.pairs.splits import Split
 
 PairSource = Literal["synthesis", "real"]
 
+SAMPLE = "sample:"
+"""How the names of sample photographs begin beside a folder of one's own."""
+
 _LONGEST_SLUG = 60
 
 
@@ -22,7 +25,8 @@ class ImagePair:
     pair_id: str
     """Stable and unique, safe as a file name: `astronaut-0007`."""
     photo: str
-    """Name of the photograph (`Photo.name`); of a real pair `real:` and the name of its `gt` file."""
+    """Name of the photograph (`Photo.name`), after `SAMPLE` where it is none of one's own; of a real pair
+    `real:` and the name of its `gt` file."""
     photo_sha256: str
     """Hash of the photograph's file, hexadecimal."""
     split: Split

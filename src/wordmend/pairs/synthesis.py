@@ -46,7 +46,9 @@ class _Chunk:
     seed: int
 
 
-def synthesize_pairs(photos: Sequence[Photo], config: PairSynthesisConfig, seed: int) -> Iterator[ImagePair]:
+def synthesize_pairs(
+    photos: Sequence[Photo], config: PairSynthesisConfig, seed: int, sample_photos: Sequence[Photo] = ()
+) -> Iterator[ImagePair]:
     """Make `config.pairs` pairs, spread evenly over the photographs and in their order.
 
     Made while they are taken: at most a few chunks wait in memory. Images are rounded to 8 bit, so that they
@@ -57,6 +59,7 @@ def synthesize_pairs(photos: Sequence[Photo], config: PairSynthesisConfig, seed:
         photos: photographs with unique names, both sides at least `config.size`.
         config: sizes, shares, degradations.
         seed: at least 0; all randomness comes from it and the photographs' names.
+        sample_photos: others, of other names, of which `config.sample_photo_pairs` follow, all to train on.
 
     Raises:
         ParameterError: fewer pairs than photographs, or a negative seed.
@@ -71,16 +74,20 @@ def synthesize_pairs(photos: Sequence[Photo], config: PairSynthesisConfig, seed:
             f"pairs={config.pairs} is fewer than the {len(photos)} photographs, so some would not be used; "
             f"set pairs to {len(photos)} or more"
         )
-    chunks = _chunks(photos, config, seed)
-    made = map_in_processes(_make_chunk, chunks, config.workers or _useful_workers(config), "make pairs")
+    chunks = _chunks(photos, config, seed, sample_photos)
+    count = sum(len(chunk.indices) for chunk in chunks)
+    workers = config.workers or _useful_workers(count, config.size)
+    made = map_in_processes(_make_chunk, chunks, workers, "make pairs")
     pairs = (pair for chunk in made for pair in chunk)
-    return progress(pairs, "pairs", total=config.pairs, unit="pair")
+    return progress(pairs, "pairs", total=count, unit="pair")
 
 
-def _chunks(photos: Sequence[Photo], config: PairSynthesisConfig, seed: int) -> list[_Chunk]:
-    names = [photo.name for photo in photos]
-    splits, slugs = assign_splits(names, config, seed), pair_slugs(names)
-    each, more = divmod(config.pairs, len(photos))
+def _chunks(
+    photos: Sequence[Photo], config: PairSynthesisConfig, seed: int, sample_photos: Sequence[Photo] = ()
+) -> list[_Chunk]:
+    splits = assign_splits([photo.name for photo in photos], config, seed)
+    splits |= {photo.name: "train" for photo in sample_photos}
+    slugs = pair_slugs(splits)
     chunk = max(1, min(CHUNK, PIXELS_PER_CHUNK // config.size**2))
     return [
         _Chunk(
@@ -91,15 +98,23 @@ def _chunks(photos: Sequence[Photo], config: PairSynthesisConfig, seed: int) -> 
             config,
             seed,
         )
-        for position, photo in enumerate(photos)
-        for count in [each + (position < more)]
+        for photo, count in (
+            *_spread(config.pairs, photos),
+            *_spread(config.sample_photo_pairs, sample_photos),
+        )
         for start in range(0, count, chunk)
     ]
 
 
-def _useful_workers(config: PairSynthesisConfig) -> int:
+def _spread(pairs: int, photos: Sequence[Photo]) -> Iterator[tuple[Photo, int]]:
+    """How many pairs each photograph gives: the first ones one more, where it doesn't come out even."""
+    each, more = divmod(pairs, max(1, len(photos)))
+    return ((photo, each + (position < more)) for position, photo in enumerate(photos))
+
+
+def _useful_workers(pairs: int, size: int) -> int:
     """As many processes as there are cores and enough work for."""
-    return max(1, min(usable_cores(), config.pairs * config.size**2 // PIXELS_PER_PROCESS))
+    return max(1, min(usable_cores(), pairs * size**2 // PIXELS_PER_PROCESS))
 
 
 def _make_chunk(chunk: _Chunk) -> list[ImagePair]:
