@@ -6,17 +6,18 @@ import pandas as pd
 from wordmend.samples.asking import most_unsure_first, samples_to_ask
 
 
-def test_the_pairs_trained_on_last_come_first_and_gt_never():
+def test_the_pairs_trained_on_last_come_first_gt_and_sample_photographs_never():
     samples = pd.DataFrame(
         [
-            ("a.lq", "lq", "train", None),
-            ("a.gt", "gt", "train", None),
-            ("b.restored", "restored", "train", None),
-            ("c.restored", "restored", "train", 1),
-            ("d.restored", "restored", "train", 0),
-            ("e.restored", "restored", "test", None),
+            ("f.restored", "sample:f.png", "restored", "train", 2),
+            ("a.lq", "a.png", "lq", "train", None),
+            ("a.gt", "a.png", "gt", "train", None),
+            ("b.restored", "b.png", "restored", "train", None),
+            ("c.restored", "c.png", "restored", "train", 1),
+            ("d.restored", "d.png", "restored", "train", 0),
+            ("e.restored", "e.png", "restored", "test", None),
         ],
-        columns=["sample_id", "kind", "split", "last_trained"],
+        columns=["sample_id", "photo", "kind", "split", "last_trained"],
     ).astype({"last_trained": "Int64"})
     assert list(samples_to_ask(samples, ["train"])["sample_id"]) == [
         "d.restored",

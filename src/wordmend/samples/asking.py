@@ -6,6 +6,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from wordmend.pairs.image_pair import SAMPLE
+
 ASKED_KINDS = ("restored", "lq", "new")
 """A gt is the measure of all: there is nothing to ask about it."""
 
@@ -18,9 +20,11 @@ def samples_to_ask(samples: pd.DataFrame, splits: Sequence[str]) -> pd.DataFrame
         splits: that they are taken from.
 
     Returns:
-        The rows, the latest trained first, then restored, lq and new ones, each in the table's order.
+        The rows, the latest trained first, then restored, lq and new ones, each in the table's order; none
+        of sample photographs that came beside one's own.
     """
     rows = samples[samples["kind"].isin(ASKED_KINDS) & samples["split"].isin(splits)]
+    rows = rows[~rows["photo"].str.startswith(SAMPLE)]
     kind = rows["kind"].map({name: place for place, name in enumerate(ASKED_KINDS)})
     order = pd.DataFrame({"last": rows["last_trained"].fillna(len(samples)), "kind": kind})
     return rows.loc[order.sort_values(["last", "kind"], kind="stable").index]
