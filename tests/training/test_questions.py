@@ -96,6 +96,12 @@ def test_a_late_answer_is_heard_and_makes_nothing_due(questions, people, clock, 
     assert questions.take_due(8) == []
 
 
+def test_of_some_pairs_nobody_is_asked(people, clock):
+    questions = Questions(people, countdown=30, at_most=2, clock=clock, unasked={"a"})
+    assert not questions.may_ask("a")
+    assert questions.may_ask("b")
+
+
 def test_only_so_many_questions_wait_also_after_their_countdown(questions, people, clock, tmp_path):
     questions.ask("a", IMAGE)
     questions.ask("b", IMAGE)

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from wordmend.comments.words import TargetText
 from wordmend.errors import ParameterError, PhotosError, TableError, WeightsError
+from wordmend.pairs.image_pair import SAMPLE
 from wordmend.pairs.library import PairLibrary
 from wordmend.quality.config import QualityModelConfig
 from wordmend.quality.model import QualityModel
@@ -194,7 +195,7 @@ def test_the_guard_has_it_take_in_as_much_of_the_control_as_it_needs(
     assert in_the_end[0] < in_the_end[1]
     last = watched.guard.iloc[-1]
     share = float(last["action"].split()[2])
-    assert last["action"] == f"took in {share:g} of the control" and 0.4 <= share <= 1
+    assert last["action"] == f"took in {share:g} of the control" and 0.3 <= share <= 1
     assert last["psnr"] >= last["control_psnr"]
     mean = (1 - share) * weights_of(free.restorer) + share * weights_of(free.control.restorer)
     assert torch.allclose(weights_of(watched.restorer), mean, atol=1e-6)
@@ -315,6 +316,32 @@ def test_accumulated_parts_of_stage2_give_its_losses(
     assert np.allclose(whole.training.losses[names], parts.training.losses[names], rtol=1e-3)
     assert whole.visits.equals(parts.visits)
     assert (whole.training.losses[["gradient/pixel", "gradient/text"]] > 0).all(axis=None)
+
+
+class Asked:
+    """People who are asked and never answer."""
+
+    def __init__(self) -> None:
+        self.about: list[str] = []
+
+    def ask(self, pair_id: str, restored: np.ndarray) -> None:
+        self.about.append(pair_id)
+
+    def news(self) -> list[Any]:
+        return []
+
+
+def test_people_are_asked_about_their_own_photographs(
+    small_library: PairLibrary, stage1: Restorer, quality_model
+):
+    table = small_library.table
+    own = set(table.loc[table["photo"].str[0] < "g", "pair_id"])
+    table["photo"] = table["photo"].where(table["pair_id"].isin(own), SAMPLE + table["photo"])
+    pairs, people = PairLibrary(small_library.folder, table), Asked()
+    config = stage2_config(words={"live": True, "live_tasks": 50}, batch_size=8)
+    train_stage2(pairs, stage1, quality_model, {}, {}, config, seed=1, people=people)
+    assert people.about
+    assert set(people.about) <= own
 
 
 def test_people_are_not_asked_by_several_processes():

@@ -2,7 +2,7 @@
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -50,22 +50,30 @@ class Questions:
         countdown: seconds.
         at_most: questions without an answer, also after their countdown.
         clock: the time in seconds.
+        unasked: pairs that nobody is asked about.
     """
 
     def __init__(
-        self, people: People, countdown: float, at_most: int, clock: Callable[[], float] = time.monotonic
+        self,
+        people: People,
+        countdown: float,
+        at_most: int,
+        clock: Callable[[], float] = time.monotonic,
+        unasked: Collection[str] = (),
     ) -> None:
         self.people = people
         self.countdown = countdown
         self.at_most = at_most
         self.clock = clock
+        self.unasked = unasked
         self.unanswered: set[str] = set()
         self.deadlines: dict[str, float] = {}
         self.due: deque[str] = deque()
 
     def may_ask(self, pair_id: str) -> bool:
-        """Whether there is room for another question, and this one isn't asked already."""
-        return pair_id not in self.unanswered and len(self.unanswered) < self.at_most
+        """Whether there is room for another question, and this one isn't asked already and may be at all."""
+        has_room = pair_id not in self.unanswered and len(self.unanswered) < self.at_most
+        return has_room and pair_id not in self.unasked
 
     def ask(self, pair_id: str, restored: FloatImage) -> None:
         """Ask about a pair; from now on it waits. If it can't be shown, the countdown counts from now on."""

@@ -9,7 +9,9 @@ from pathlib import Path
 import pandas as pd
 import torch
 
+from wordmend.comments.config import WordsConfig
 from wordmend.comments.words import TargetText, preset_targets
+from wordmend.pairs.image_pair import SAMPLE
 from wordmend.pairs.library import PairLibrary
 from wordmend.quality.model import QualityModel
 from wordmend.restorers.interpolation import between
@@ -32,7 +34,7 @@ from wordmend.training.word_source import WordSource
 
 logger = logging.getLogger(__name__)
 
-_SHARES = (0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
+_SHARES = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 """Of the control, which stage 2 may take in until the guard trusts it; all of it always helps."""
 
 
@@ -83,7 +85,7 @@ def train_stage2(
         first: pairs that come before the others; None: those that words were said about.
     """
     asking = config.words
-    questions = None if people is None else Questions(people, asking.countdown, asking.live_tasks)
+    questions = None if people is None else _questions(people, pairs, asking)
     preset = preset_targets(asking)
     source = WordSource(words, pictures, preset, asking.reuse_similarity, questions)
     guidance = TextGuidance(quality_model, source, config.guidance)
@@ -118,6 +120,13 @@ def train_stage2(
         table,
         RestorerTraining(unguided, of_control),
     )
+
+
+def _questions(people: People, pairs: PairLibrary, asking: WordsConfig) -> Questions:
+    """What people are asked: nothing about sample photographs that came beside their own."""
+    table = pairs.table
+    beside = frozenset(table.loc[table["photo"].str.startswith(SAMPLE), "pair_id"])
+    return Questions(people, asking.countdown, asking.live_tasks, unasked=beside)
 
 
 @torch.no_grad()
