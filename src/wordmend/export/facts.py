@@ -13,8 +13,8 @@ from wordmend.defects.measure import DIMENSIONS
 from wordmend.evaluation.differences import paired_differences
 from wordmend.evaluation.formatting import number, percent
 from wordmend.evaluation.verdict import NAMES
-from wordmend.pairs.image_pair import SAMPLE
 from wordmend.pairs.replay import PairRecipe
+from wordmend.pairs.table import of_sample_photos
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def data_facts(pairs: pd.DataFrame) -> dict[str, Any]:
     sides = sorted({*pairs["height"].astype(int), *pairs["width"].astype(int)})
     return {
         "photographs": int(pairs["photo"].nunique()),
-        "samples": sum(photo.startswith(SAMPLE) for photo in pairs["photo"].unique()),
+        "samples": int(pairs.loc[of_sample_photos(pairs["photo"]), "photo"].nunique()),
         "splits": [(split, len(rows), int(rows["photo"].nunique())) for split, rows in parts if len(rows)],
         "sizes": f"{sides[0]} px" if len(sides) == 1 else f"{sides[0]} to {sides[-1]} px",
         "gray": int((pairs["channels"] == 1).sum()),

@@ -7,6 +7,7 @@ import pandas as pd
 import pyarrow as pa
 
 from wordmend.errors import TableError
+from wordmend.pairs.image_pair import SAMPLE
 from wordmend.pairs.splits import SPLITS
 
 PAIR_SCHEMA = pa.schema(
@@ -96,3 +97,8 @@ def _refuse(table_path: Path, column: "pd.Series[Any]", wrong: "pd.Series[bool]"
 def _leaves_folder(path: str) -> bool:
     pure = PurePosixPath(path)
     return pure.is_absolute() or ".." in pure.parts or "\\" in path or not pure.parts
+
+
+def of_sample_photos(photos: "pd.Series[str]") -> "pd.Series[bool]":
+    """Which of the photographs in a column `photo` are sample photographs that came beside one's own."""
+    return photos.str.startswith(SAMPLE)

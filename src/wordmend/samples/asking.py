@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from wordmend.pairs.image_pair import SAMPLE
+from wordmend.pairs.table import of_sample_photos
 
 ASKED_KINDS = ("restored", "lq", "new")
 """A gt is the measure of all: there is nothing to ask about it."""
@@ -24,7 +24,7 @@ def samples_to_ask(samples: pd.DataFrame, splits: Sequence[str]) -> pd.DataFrame
         of sample photographs that came beside one's own.
     """
     rows = samples[samples["kind"].isin(ASKED_KINDS) & samples["split"].isin(splits)]
-    rows = rows[~rows["photo"].str.startswith(SAMPLE)]
+    rows = rows[~of_sample_photos(rows["photo"])]
     kind = rows["kind"].map({name: place for place, name in enumerate(ASKED_KINDS)})
     order = pd.DataFrame({"last": rows["last_trained"].fillna(len(samples)), "kind": kind})
     return rows.loc[order.sort_values(["last", "kind"], kind="stable").index]

@@ -11,8 +11,8 @@ import torch
 
 from wordmend.comments.config import WordsConfig
 from wordmend.comments.words import TargetText, preset_targets
-from wordmend.pairs.image_pair import SAMPLE
 from wordmend.pairs.library import PairLibrary
+from wordmend.pairs.table import of_sample_photos
 from wordmend.quality.model import QualityModel
 from wordmend.restorers.interpolation import between
 from wordmend.restorers.weights import Restorer
@@ -125,7 +125,7 @@ def train_stage2(
 def _questions(people: People, pairs: PairLibrary, asking: WordsConfig) -> Questions:
     """What people are asked: nothing about sample photographs that came beside their own."""
     table = pairs.table
-    beside = frozenset(table.loc[table["photo"].str.startswith(SAMPLE), "pair_id"])
+    beside = frozenset(table.loc[of_sample_photos(table["photo"]), "pair_id"])
     return Questions(people, asking.countdown, asking.live_tasks, unasked=beside)
 
 
