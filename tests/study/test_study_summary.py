@@ -92,6 +92,17 @@ def test_the_interval_holds_the_change_and_each_seed_has_its_own():
     assert row["seed_1"] == pytest.approx(-0.36, abs=0.05)
 
 
+def test_many_pictures_of_few_photographs_leave_it_open():
+    """Half of the photographs get worse, half better: no number of pictures of theirs says what others do."""
+    images = made_up(count=400)
+    even = (images["arm"] == "stage2") & images["photo"].isin(["photo 0", "photo 2"])
+    images.loc[images["arm"] == "stage2", "psnr"] += np.where(even[images["arm"] == "stage2"], 1.0, -0.8)
+    row = row_of(summarize_study(images), "stage2", "psnr", "all")
+    assert row is not None and row["change"] == pytest.approx(0.1)
+    assert row["low"] < -0.4 and row["high"] > 0.4
+    assert (row["count"], row["photos"]) == (800, 4)
+
+
 def test_an_arm_is_compared_on_the_seeds_that_it_has():
     images = made_up(stage2={"noise": 0.7})
     images = images[(images["arm"] != "stage2") | (images["seed"] == 0)]
@@ -147,7 +158,7 @@ def test_a_goal_that_is_missed_is_told(worse: dict[str, float], missed: list[int
 def test_the_numbers_are_told():
     images = made_up(stage2=GOOD, unsharp_0_3=RIVAL, sharpness_loss_0_1=RIVAL)
     told = [goal.told for goal in goals_of(images, summarize_study(images), ARMS)]
-    assert told[0] == "-30.0 % [-30.0 %, -30.0 %] on 40 pictures, PSNR -0.010 dB"
+    assert told[0] == "-30.0 % [-30.0 %, -30.0 %] on 40 pictures of 4 photographs, PSNR -0.010 dB"
     assert told[5] == "the worst is sharpness, +0.0 %"
     assert told[7].startswith("+0.0 % [+0.0 %, +0.0 %], the control loses ")
 

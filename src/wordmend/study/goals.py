@@ -57,7 +57,7 @@ def _where_named(summary: pd.DataFrame, dimension: str) -> Goal:
     if row is None or psnr is None:
         return Goal(name, None, "it was named of no test picture")
     reached = row["change"] <= LEAST_GAIN and row["high"] < 0 and psnr["change"] >= -PSNR_MARGIN
-    told = f"{_interval(row, percent)} on {row['count']:.0f} pictures"
+    told = f"{_interval(row, percent)} on {row['count']:.0f} pictures of {row['photos']:.0f} photographs"
     return Goal(name, bool(reached), f"{told}, PSNR {psnr['change']:+.3f} dB")
 
 

@@ -15,7 +15,7 @@ MODELS = ("judge", "quality")
 DIFFERENCES = (*FIDELITY, "kept", "harm")
 """Whose change is the difference of means; of all others it is relative."""
 _RESAMPLES = 1000
-COLUMNS = ["arm", "metric", "group", "change", "low", "high", "count", "control"]
+COLUMNS = ["arm", "metric", "group", "change", "low", "high", "count", "photos", "control"]
 
 
 def summarize_study(images: pd.DataFrame) -> pd.DataFrame:
@@ -24,9 +24,9 @@ def summarize_study(images: pd.DataFrame) -> pd.DataFrame:
     PSNR (dB), SSIM, HaarPSI, kept and harm (shares of a picture) are differences of means; defects, texture
     and similarities are relative changes of the mean, -0.2 being a fifth less. `judge` and `quality` are
     means of a model's similarities. A picture is in the group `named` of a dimension where that was named of
-    it, for what is about no dimension where anything was. Pairs are resampled within their seeds (stratified
-    percentile bootstrap): the interval is about other pictures of these seeds' photographs; the columns
-    `seed_<n>` tell the spread over seeds.
+    it, for what is about no dimension where anything was. Photographs are resampled within their seeds, with
+    all pictures of theirs (stratified percentile bootstrap of clusters, Field and Welsh 2007): the interval
+    is about other photographs; the columns `seed_<n>` tell the spread over seeds.
 
     Args:
         images: rows of `run_study`; seeds on which an arm or the control is missing don't count for it.
@@ -65,7 +65,7 @@ def _comparisons(arm: pd.DataFrame, control: pd.DataFrame) -> Iterator[tuple[str
     for metric in (*METRICS, *of_models):
         if metric not in arm:
             continue
-        both = pd.DataFrame({"arm": arm[metric], "control": control[metric]}).dropna()
+        both = pd.DataFrame({"arm": arm[metric], "control": control[metric], "photo": arm["photo"]}).dropna()
         dimension = next((d for d in DIMENSIONS if metric.endswith(d)), None)
         named = arm.loc[both.index, "named" if dimension is None else f"named_{dimension}"].astype(bool)
         for group, rows in zip(GROUPS, (named, ~named, named | True), strict=True):
@@ -76,28 +76,31 @@ def _change(both: pd.DataFrame, as_difference: bool) -> dict[str, float] | None:
     if both.empty:
         return None
     change = _difference if as_difference else _relative
-    of_seeds = {seed: rows.to_numpy(dtype=np.float64) for seed, rows in both.groupby(level="seed")}
+    sums = both.assign(pictures=1).groupby(["seed", "photo"]).sum()
+    of_seeds = {seed: rows.to_numpy(dtype=np.float64) for seed, rows in sums.groupby(level="seed")}
     low, high = bootstrap_interval(list(of_seeds.values()), resamples=_RESAMPLES, statistic=change)
     return {
-        "change": float(change(both.to_numpy().mean(axis=0, keepdims=True))[0]),
+        "change": float(change(sums.to_numpy(dtype=np.float64).sum(axis=0, keepdims=True))[0]),
         "low": low,
         "high": high,
         "count": len(both),
+        "photos": both["photo"].nunique(),
         "control": float(both["control"].mean()),
         **{
-            f"seed_{seed}": float(change(rows.mean(axis=0, keepdims=True))[0])
+            f"seed_{seed}": float(change(rows.sum(axis=0, keepdims=True))[0])
             for seed, rows in of_seeds.items()
         },
     }
 
 
-def _difference(means: Values) -> Values:
-    return np.asarray(means[:, 0] - means[:, 1])
+def _difference(sums: Values) -> Values:
+    """Of means, from sums over the arm's and the control's pictures and how many these are, `(N, 3)`."""
+    return np.asarray((sums[:, 0] - sums[:, 1]) / sums[:, 2])
 
 
-def _relative(means: Values) -> Values:
+def _relative(sums: Values) -> Values:
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.asarray(means[:, 0] / means[:, 1] - 1)
+        return np.asarray(sums[:, 0] / sums[:, 1] - 1)
 
 
 def main_numbers(summary: pd.DataFrame) -> dict[str, dict[str, dict[str, float]]]:
