@@ -13,10 +13,10 @@ import yaml
 
 from benchmarks.timing import compare
 from wordmend.comments.language import QualityLanguage
+from wordmend.files import sha256_of
 from wordmend.images.writing import write_image
 from wordmend.labelstudio.annotations import AnnotatedTask, Annotation, read_annotations, write_annotations
 from wordmend.labelstudio.people import people_comments
-from wordmend.labelstudio.pictures import sha256_of
 from wordmend.samples.quality_samples import SAMPLE_COLUMNS
 
 TASKS = 10_000

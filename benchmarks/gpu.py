@@ -85,7 +85,7 @@ def _step(
         network = speed_up_layer_norms(network)
     lq, gt = (torch.rand(batch, 3, side, side, device=device) for _ in range(2))
     if channels_last:
-        network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        network = network.to(memory_format=torch.channels_last)
         lq, gt = (image.contiguous(memory_format=torch.channels_last) for image in (lq, gt))
 
     def loss_of(restore: Callable[[Tensor], Tensor]) -> Tensor:
@@ -93,13 +93,13 @@ def _step(
             return (restore(lq) - gt).abs().mean()
 
     with FlopCounterMode(display=False) as counter:
-        loss_of(network).backward()
+        loss_of(network).backward()  # type: ignore[no-untyped-call]
     network.zero_grad()
     restore = torch.compile(network) if compile else network
     return bare_step_of(network, lambda _: loss_of(restore)), counter.get_total_flops()
 
 
-def _timed(step: Callable[[int], None], device: str) -> tuple[list[float], float | None]:
+def _timed(step: Callable[[int], object], device: str) -> tuple[list[float], float | None]:
     """Seconds of each step after some to warm up, and the most memory on the device in MiB."""
     on_gpu = torch.device(device).type == "cuda"
     wait = torch.cuda.synchronize if on_gpu else lambda: None
@@ -109,7 +109,7 @@ def _timed(step: Callable[[int], None], device: str) -> tuple[list[float], float
     for number in range(WARM_UP + STEPS):
         begun = time.perf_counter()
         step(number)
-        wait()
+        wait()  # type: ignore[no-untyped-call]
         times.append(time.perf_counter() - begun)
     return times[WARM_UP:], torch.cuda.max_memory_allocated() / 2**20 if on_gpu else None
 

@@ -105,8 +105,8 @@ def _stage1(folder: Path, run: TrainingRun) -> None:
 def _clip_quality(folder: Path, run: TrainingRun) -> None:
     settings = {"batch_size": 8, "validation_samples": 8, "loop": LOOP}
     config = QualityTrainingConfig.model_validate(settings)
-    tables = [pd.read_parquet(folder / f"{name}.parquet") for name in ("samples", "comments")]
-    train_quality_model(*tables, folder, config, 0, run)
+    samples, comments = (pd.read_parquet(folder / f"{name}.parquet") for name in ("samples", "comments"))
+    train_quality_model(samples, comments, folder, config, 0, run)
 
 
 def _stage2(folder: Path, run: TrainingRun) -> None:

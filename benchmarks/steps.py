@@ -136,7 +136,7 @@ def _config(w_text: float) -> Stage2Config:
 def _bare_restorer() -> nn.Module:
     """The default network as the loop has it in memory: that is the floor."""
     network = build_restorer(RestorerConfig()).to(DEVICE)
-    return network.to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
+    return network.to(memory_format=torch.channels_last)
 
 
 def bare_step_of(network: nn.Module, loss: Callable[[int], Tensor]) -> Callable[[int], None]:
@@ -144,7 +144,7 @@ def bare_step_of(network: nn.Module, loss: Callable[[int], Tensor]) -> Callable[
     optimizer = torch.optim.AdamW(network.parameters(), lr=1e-3, fused=True)
 
     def step(number: int) -> None:
-        loss(number).backward()
+        loss(number).backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(network.parameters(), 1.0)
         optimizer.step()
         optimizer.zero_grad()
@@ -204,7 +204,7 @@ def stage2_step(pairs: PairLibrary, rounds: int) -> dict[str, Any]:
         judge.to(DEVICE)  # the training has left it on the CPU
 
         def loss(_: int) -> Tensor:
-            restored = bare(lq)
+            restored: Tensor = bare(lq)
             vectors = judge.encode_images(restored[:, :, :side, :side].repeat(2, 1, 1, 1))
             similarity = judge.similarity(vectors, text.to(DEVICE))
             return (restored - gt).abs().mean() + 0.003 * (1 - similarity).mean()
@@ -231,7 +231,7 @@ def quality_step(pairs: PairLibrary, rounds: int) -> dict[str, Any]:
 
     def make_bare() -> Callable[[int], None]:
         bare = QualityModel(config.model).train().to(DEVICE)
-        bare.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        bare.to(memory_format=torch.channels_last)
 
         def loss(step: int) -> Tensor:
             batch = made[step].to(DEVICE)

@@ -70,8 +70,7 @@ def train_stage2(
     two. Without either, stage 2 is the same up to where the guard would have done something.
 
     Args:
-        pairs: all pairs; those that words were said about come first, and the more often the rarer what was
-            named of them is.
+        pairs: all pairs; those that words were said about come first.
         restorer: what stage 1 trained; its network is trained in place.
         quality_model: what the words guide by; fixed.
         words: target texts by pair id.
