@@ -178,7 +178,13 @@ def test_everything_of_a_file_comes_through(tmp_path: Path) -> None:
     assert noted["scan.tif"]["pages"] == 2
     assert noted["print.jpg"]["changes"] == ["CMYK became RGB"]
     assert noted["scan.tif"]["weights"] == "stage2, NAFNet, abc"
-    assert noted["scan.tif"]["settings"] == {"strength": 1.0, "least_change": 0.0, "tile": 64, "overlap": 16}
+    assert noted["scan.tif"]["settings"] == {
+        "strength": 1.0,
+        "least_change": 0.0,
+        "grain": 0.3,
+        "tile": 64,
+        "overlap": 16,
+    }
 
 
 def test_a_damaged_page_leaves_no_file(tmp_path: Path) -> None:

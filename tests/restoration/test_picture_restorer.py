@@ -75,6 +75,25 @@ def test_changes_that_nobody_sees_are_not_made_unless_they_are_wanted() -> None:
     assert not (mending(Grainy(), least_change=0).restore(picture).pixels[:, :20] == 100).all()
 
 
+class Smoothing(nn.Module):
+    """Takes grain away, and all else that is finer than 5 px."""
+
+    def forward(self, batch: torch.Tensor) -> torch.Tensor:
+        padded = nn.functional.pad(batch, (2, 2, 2, 2), mode="reflect")
+        return nn.functional.avg_pool2d(padded, 5, 1)
+
+
+def test_some_of_the_grain_stays_and_tiles_leave_no_seam() -> None:
+    grain = RNG.normal(0, 6, (150, 170, 1))
+    picture = Picture(np.clip(np.rint(120 + grain), 0, 255).astype(np.uint8))
+    without, tiled, whole = (
+        mending(Smoothing(), 1, least_change=0, **settings).restore(picture).pixels.astype(float)
+        for settings in ({"grain": 0}, {"grain": 0.5}, {"grain": 0.5, "tile": 512})
+    )
+    assert 0.4 * grain.std() < (whole - without).std() < 0.6 * grain.std()
+    assert np.abs(tiled - whole).max() <= 1
+
+
 @pytest.mark.parametrize("as_rgb", [False, True])
 def test_gray_gets_no_tint(as_rgb: bool) -> None:
     gray = Picture(np.full((20, 30, 1), 100, np.uint8).repeat(3 if as_rgb else 1, axis=2))

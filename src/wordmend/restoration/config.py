@@ -26,6 +26,9 @@ class RestoreConfig(Config):
     least_change: Annotated[float, Field(ge=0, le=16)] = 2.0
     """Smaller changes of a pixel are not made, in levels of 255, so that what is good already stays as it is;
     from twice as much on they are made in full. 0: all are made."""
+    grain: Annotated[float, Field(ge=0, le=1)] = 0.3
+    """How much of the grain, and of the finest texture, stays that would be taken away; without any, skin and
+    grass look like plastic. Scratches, lost parts and blur are mended in full. 0: all grain goes."""
     mask: str | None = None
     """Where to restore: a picture as large as the input, white there and black elsewhere; or a folder of
     them, named as the pictures, whatever the suffix. What has no mask is restored everywhere. A video has one

@@ -64,6 +64,7 @@ def restore_folder(
     settings = {
         "strength": config.strength,
         "least_change": config.least_change,
+        "grain": config.grain,
         "tile": restorer.tile,
         "overlap": config.overlap,
     }

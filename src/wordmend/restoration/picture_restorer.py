@@ -23,6 +23,7 @@ from wordmend.progress import progress_bar
 from wordmend.restoration.config import RestoreConfig
 from wordmend.restoration.coring import core
 from wordmend.restoration.difference import measure_difference
+from wordmend.restoration.grain import KeepGrain
 from wordmend.restoration.restored_file import RestoredFile
 from wordmend.restoration.tile_size import SMALLEST, tile_for
 from wordmend.restoration.tiling import restore_bands
@@ -43,8 +44,8 @@ class PictureRestorer:
 
     Args:
         restorer: network and configuration; the network is moved to the device.
-        config: tile, overlap, strength, least change, device and what is too large; the others are not
-            looked at.
+        config: tile, overlap, strength, least change, grain, device and what is too large; the others are
+            not looked at.
 
     Raises:
         ParameterError: the device isn't there, or its memory is too small.
@@ -57,6 +58,8 @@ class PictureRestorer:
         self.device = torch_device(self.config.device)
         self.network = restorer.network.eval().to(self.device)
         self.network.to(memory_format=torch.channels_last)  # half the time on CPUs
+        if self.config.grain:
+            self.network = KeepGrain(self.network, self.config.grain)
         keep_freed_memory()
         self.tile = self.config.tile or tile_for(self.network, self.channels, self.multiple, self.device)
 
