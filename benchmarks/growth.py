@@ -111,16 +111,17 @@ def _clip_quality(folder: Path, run: TrainingRun) -> None:
 
 def _stage2(folder: Path, run: TrainingRun) -> None:
     restorer_config = RestorerConfig(options=SMALL)
+    restorer, control = (Restorer(build_restorer(restorer_config), restorer_config) for _ in range(2))
     train_stage2(
         PairLibrary.open(folder / "pairs.parquet"),
-        Restorer(build_restorer(restorer_config), restorer_config),
+        restorer,
         build_quality_model(QualityModelConfig()),
         table_to_targets(pd.read_parquet(folder / "words.parquet")),
         picture_paths(pd.read_parquet(folder / "samples.parquet"), folder),
         Stage2Config.model_validate(SETTINGS),
         0,
         run,
-        with_control=False,
+        trained_control=control,
     )
 
 

@@ -54,8 +54,8 @@ def test_what_was_taken_in_is_told_and_is_no_look_of_its_own():
     assert told["sentences"] == [
         "The guard looked 2 times.",
         "At step 25 stage 2 had gone too far from the originals: PSNR was 24.90 against 25.00 dB.",
-        "So stage 2 took in 0.6 of the control, with which nothing was found: PSNR is 25.00 against 25.00 "
-        "dB.",
+        "In the end stage 2 took in 0.6 of the control, to be near enough to the originals: with it PSNR is "
+        "25.00 against 25.00 dB.",
     ]
 
 

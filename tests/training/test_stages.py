@@ -159,16 +159,18 @@ def test_the_control_ends_where_stage2_ended(small_library: PairLibrary, stage1:
     assert stage2.training.steps == stage2.control.training.steps == 2
 
 
-def test_stage2_is_the_same_without_a_control(small_library: PairLibrary, stage1: Restorer, quality_model):
-    config = stage2_config(w_text=0.5)
-    both, alone = (
-        stage2_of(small_library, stage1, quality_model, config, with_control=with_control)
-        for with_control in (True, False)
-    )
+@pytest.mark.parametrize("margin", [None, 0.0])
+def test_stage2_is_the_same_with_a_control_that_is_trained_already(
+    small_library: PairLibrary, stage1: Restorer, quality_model, margin: float | None
+):
+    config = stage2_config(w_text=0.9, control_share=0.1, control_margin=margin)
+    both = stage2_of(small_library, stage1, quality_model, config)
+    assert both.control is not None
+    control = both.control.restorer
+    alone = stage2_of(small_library, stage1, quality_model, config, trained_control=control)
     assert alone.control is None
     assert torch.equal(weights_of(both.restorer), weights_of(alone.restorer))
     assert both.training.losses.equals(alone.training.losses)
-    assert both.training.validations.equals(alone.training.validations)
     assert both.visits.equals(alone.visits)
 
 
@@ -180,6 +182,32 @@ def test_the_final_weights_take_in_the_control(small_library: PairLibrary, stage
     expected = 0.75 * weights_of(alone.restorer) + 0.25 * weights_of(mean.control.restorer)
     assert torch.allclose(weights_of(mean.restorer), expected, atol=1e-6)
     assert not torch.equal(weights_of(mean.restorer), weights_of(alone.restorer))
+
+
+@pytest.mark.parametrize("guard", [None, {"psnr_margin": 9.0, "haarpsi_margin": 1.0}])
+def test_it_takes_in_as_much_of_the_control_as_psnr_needs(
+    small_library: PairLibrary, stage1: Restorer, quality_model, guard: dict[str, float] | None
+):
+    free, near = (
+        stage2_of(
+            small_library,
+            stage1,
+            quality_model,
+            stage2_config(w_text=0.9, guard=guard, control_share=0.1, control_margin=margin),
+        )
+        for margin in (None, 0.0)
+    )
+    assert free.control is not None
+    in_the_end = [one.training.validations["psnr"].iloc[-1] for one in (free, free.control)]
+    assert in_the_end[0] < in_the_end[1]
+    control, less, more = (weights_of(one) for one in (free.control.restorer, free.restorer, near.restorer))
+    share = 1 - 0.9 * float((more - control).norm() / (less - control).norm())
+    assert share > 0.15
+    assert 10 * share == pytest.approx(round(10 * share), abs=0.01)
+    if guard is not None:
+        last = near.guard.iloc[-1]
+        assert last["action"] == f"took in {round(share, 1):g} of the control"
+        assert last["psnr"] >= last["control_psnr"]
 
 
 def test_the_guard_has_it_take_in_as_much_of_the_control_as_it_needs(

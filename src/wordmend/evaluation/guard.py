@@ -47,7 +47,8 @@ def _took_in(row: Row) -> bool:
 
 def _sentence(row: Row) -> str:
     if _took_in(row):
-        return f"So stage 2 {row['action']}, with which nothing was found: PSNR is {_both(row, 'psnr')} dB."
+        near = "to be near enough to the originals"
+        return f"In the end stage 2 {row['action']}, {near}: with it PSNR is {_both(row, 'psnr')} dB."
     saw = []
     if "fooled" in row["finding"]:
         doubts = {"judge_similarity": "the judge liked it less", "haarpsi": "HaarPSI was lower"}

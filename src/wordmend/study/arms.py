@@ -27,8 +27,10 @@ PIXELS: Mapping[str, Any] = {
     "damage_share": 0.0,
     "noise_share": 0.0,
     "fade_from": 1.0,
+    "control_margin": None,
 }
-"""Neither text loss nor defect loss, which would fade, no sharper originals, and nothing on other pairs."""
+"""Neither text loss nor defect loss, which would fade, no sharper originals, and nothing on other pairs; and
+no more of the control than the recipe has in any case, as what a rival costs is to be seen."""
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from wordmend.pairs.library import PairLibrary, write_pairs
 from wordmend.pairs.making import make_all_pairs
 from wordmend.progress import progress
 from wordmend.quality.weights import load_quality_model, save_quality_model
-from wordmend.restorers.weights import load_restorer, save_restorer
+from wordmend.restorers.weights import Restorer, load_restorer, save_restorer
 from wordmend.samples.config import SamplesConfig
 from wordmend.samples.measuring import measure_samples
 from wordmend.samples.quality_samples import list_quality_samples
@@ -28,7 +28,7 @@ from wordmend.training.clip_quality import train_quality_model
 from wordmend.training.judge import config_of_judge, train_judge
 from wordmend.training.loop import Training
 from wordmend.training.run import TrainingRun
-from wordmend.training.stage2 import commented_first, take_in, train_control, train_stage2
+from wordmend.training.stage2 import commented_first, train_control, train_stage2
 from wordmend.training.stages import restore_pairs, train_stage1
 
 _PAIRS, _RESTORED, _SAMPLES, _COMMENTS, _NAMED = (
@@ -142,13 +142,10 @@ class SeedMaker:
                     config,
                     self.seed,
                     run,
-                    with_control=False,
+                    trained_control=self._control,
                     first=first,
                 ).training
         self._refuse_stopped(training, thing)
-        if config.control_share:
-            control = self.things.trained(arm_called(CONTROL, self.project.arms))
-            take_in(restorer, load_restorer(self.kept.path(control)), config.control_share)
         save_restorer(folder, restorer)
 
     def measure(self, arm: Arm, folder: Path) -> None:
@@ -191,6 +188,10 @@ class SeedMaker:
     @property
     def _pairs(self) -> PairLibrary:
         return PairLibrary.open(self.kept.path(self.things.pairs) / _PAIRS)
+
+    @property
+    def _control(self) -> Restorer:
+        return load_restorer(self.kept.path(self.things.trained(arm_called(CONTROL, self.project.arms))))
 
     @property
     def _restored(self) -> RestoredLibrary:

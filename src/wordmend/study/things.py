@@ -82,7 +82,7 @@ class SeedThings:
         # which pairs come first is the recipe's, so that all arms see the same batches
         made_of = _parameters(config) | {"words": arm.words, "first": list(recipe.words.dimensions)}
         before = [self.comments, self.quality] if config.w_text else [self.comments]
-        if config.control_share:
+        if arm.words != "none":
             before.append(self.trained(arm_called(CONTROL, self.project.arms)))
         return self._thing(f"trained/{arm.slug}", made_of, config.loop.steps, *before)
 

@@ -175,6 +175,10 @@ class Stage2Config(RestorationConfig):
     """Share of the control's weights in the final ones. The mean of two that went on from the same weights
     restores better than either (model soups, 2203.05482): much of what words cost goes, less of what they
     give. Needs the control."""
+    control_margin: float | None = Field(None, ge=0)
+    """More of the control is taken in, in tenths, until the mean PSNR of the validation pictures is at most
+    so much lower than the control's, dB: how much words cost hangs on the photographs. null: no more than
+    `control_share`."""
     words: WordsConfig = WordsConfig()
     """Where the target texts come from."""
     guidance: GuidanceConfig = GuidanceConfig()

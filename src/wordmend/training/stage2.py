@@ -14,8 +14,8 @@ from wordmend.comments.words import TargetText, preset_targets
 from wordmend.pairs.library import PairLibrary
 from wordmend.pairs.table import of_sample_photos
 from wordmend.quality.model import QualityModel
-from wordmend.restorers.interpolation import between
 from wordmend.restorers.weights import Restorer
+from wordmend.training.control_share import least_share, share_by_psnr, take_in
 from wordmend.training.controlled import ControlledTask, parted
 from wordmend.training.defect_loss import DefectLoss
 from wordmend.training.guard import WordsGuard, guard_table, with_share
@@ -33,9 +33,6 @@ from wordmend.training.visits import rows_to_table
 from wordmend.training.word_source import WordSource
 
 logger = logging.getLogger(__name__)
-
-_SHARES = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
-"""Of the control, which stage 2 may take in until the guard trusts it; all of it always helps."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +57,7 @@ def train_stage2(
     seed: int,
     run: TrainingRun | None = None,
     people: People | None = None,
-    with_control: bool = True,
+    trained_control: Restorer | None = None,
     judge: QualityModel | None = None,
     first: Sequence[str] | None = None,
 ) -> Stage2Training:
@@ -79,7 +76,8 @@ def train_stage2(
         seed: of the run.
         run: where it is followed, controlled and kept; people are asked anew when it goes on.
         people: are asked about what nothing was said of; None: nobody is.
-        with_control: train the control, too; without it, there is no guard, and `take_in` is left to do.
+        trained_control: the control, where it has been trained already: it is taken in, and there is no
+            guard. None: it is trained, too.
         judge: a quality model that takes no part in the loss, for the guard; None: it does without.
         first: pairs that come before the others; None: those that words were said about.
     """
@@ -93,8 +91,9 @@ def train_stage2(
     loss = GuidedLoss(config, guidance, defects)
     transplants = transplants_of(words, config.damage_share, config.noise_share)
     task = restoration_task("stage2", restorer, pairs, loss, config, seed, first, transplants)
-    if not with_control:
+    if trained_control is not None:
         training = launch(task, config.loop, run)
+        take_in(restorer, trained_control, share_by_psnr(task, trained_control, config))
         unwatched = guard_table(training.validations, ())
         return Stage2Training(restorer, training, rows_to_table(task.visits), unwatched, None)
     unguided = deepcopy(restorer)
@@ -106,10 +105,14 @@ def train_stage2(
     both = ControlledTask(task, control, guard, measures, config.control_share)
     found = launch(both, config.loop, run)
     share, table = config.control_share, guard_table(found.validations, found.rulings)
-    if guard is not None and not (found.rulings[-1].is_trusted or found.rulings[-1].goes_back):
-        share, seen = _trusted_share(both, guard)
-        logger.info("stage2: the guard has it take in %g of the control", share)
-        table = with_share(table, seen, share)
+    if guard is None:
+        share = share_by_psnr(task, unguided, config)
+    elif not found.rulings[-1].goes_back:
+        share, seen = _watched_share(both, guard, config, _last(found.validations))
+        if share > config.control_share:
+            table = with_share(table, seen, share)
+    if share > config.control_share:
+        logger.info("stage2 takes in %g of the control, as it was too far from the originals", share)
     take_in(restorer, unguided, share)
     training, of_control = parted(found)
     return Stage2Training(
@@ -128,20 +131,34 @@ def _questions(people: People, pairs: PairLibrary, asking: WordsConfig) -> Quest
     return Questions(people, asking.countdown, asking.live_tasks, unasked=beside)
 
 
+def _last(validations: pd.DataFrame) -> dict[str, float]:
+    return {str(name): value for name, value in validations.iloc[-1].items()}
+
+
 @torch.no_grad()
-def _trusted_share(task: ControlledTask, guard: WordsGuard) -> tuple[float, dict[str, float]]:
-    """How much more of the control it has to take in for the guard to trust it, and what was seen then."""
+def _watched_share(
+    task: ControlledTask, guard: WordsGuard, config: Stage2Config, last: Mapping[str, float]
+) -> tuple[float, dict[str, float]]:
+    """How much of the control is taken in for the guard to trust it, and for PSNR; and what was seen then.
+
+    Args:
+        task: of both, trained.
+        guard: of stage 2.
+        config: the least share, and the margin of PSNR.
+        last: what the last validation found, with the least share.
+    """
     task.to("cpu")  # where the training left the networks
-    for task.control_share in [share for share in _SHARES if share > task.control_share]:
-        seen = task.validate().metrics
-        if guard.trusts(seen):
-            break
-    return task.control_share, seen
+    seen = dict(last)
 
+    def suffices(share: float) -> bool:
+        if share > config.control_share:
+            task.control_share = share
+            seen.update(task.validate().metrics)
+        margin = config.control_margin
+        is_near = margin is None or seen["psnr"] >= seen["control/psnr"] - margin
+        return is_near and guard.trusts(seen)
 
-def take_in(restorer: Restorer, control: Restorer, share: float) -> None:
-    """Give a restorer that words guided its final weights: so much of them is the control's."""
-    restorer.network.load_state_dict(between(restorer, control, share).network.state_dict())
+    return least_share(config.control_share, suffices), seen
 
 
 def train_control(
