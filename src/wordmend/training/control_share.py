@@ -2,12 +2,8 @@
 
 from collections.abc import Callable
 
-import torch
-
-from wordmend.restorers.interpolation import between, weights_between
+from wordmend.restorers.interpolation import between
 from wordmend.restorers.weights import Restorer
-from wordmend.training.restoration import RestorationTask
-from wordmend.training.restoration_config import Stage2Config
 
 _SHARES = tuple(tenths / 10 for tenths in range(1, 11))
 
@@ -24,28 +20,3 @@ def least_share(at_least: float, suffices: Callable[[float], bool]) -> float:
     """
     tried = [at_least, *(share for share in _SHARES if share > at_least)]
     return next((share for share in tried if suffices(share)), 1.0)
-
-
-@torch.no_grad()
-def share_by_psnr(task: RestorationTask, control: Restorer, config: Stage2Config) -> float:
-    """As much of the control as brings the validation pictures' PSNR near enough to the control's.
-
-    Args:
-        task: of stage 2, trained.
-        control: trained as long.
-        config: the least share, and the margin; without a margin the least share is it.
-    """
-    margin = config.control_margin
-    if margin is None:
-        return config.control_share
-    task.to("cpu")  # where the training left the networks
-    wanted = _psnr(task, control.network) - margin
-
-    def suffices(share: float) -> bool:
-        return _psnr(task, weights_between(task.module, control.network, share)) >= wanted
-
-    return least_share(config.control_share, suffices)
-
-
-def _psnr(task: RestorationTask, network: torch.nn.Module) -> float:
-    return task.judge(task.restore_validation(network)).metrics["psnr"]

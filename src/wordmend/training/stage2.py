@@ -15,7 +15,7 @@ from wordmend.pairs.library import PairLibrary
 from wordmend.pairs.table import of_sample_photos
 from wordmend.quality.model import QualityModel
 from wordmend.restorers.weights import Restorer
-from wordmend.training.control_share import least_share, share_by_psnr, take_in
+from wordmend.training.control_share import least_share, take_in
 from wordmend.training.controlled import ControlledTask, parted
 from wordmend.training.defect_loss import DefectLoss
 from wordmend.training.guard import WordsGuard, guard_table, with_share
@@ -93,7 +93,9 @@ def train_stage2(
     task = restoration_task("stage2", restorer, pairs, loss, config, seed, first, transplants)
     if trained_control is not None:
         training = launch(task, config.loop, run)
-        take_in(restorer, trained_control, share_by_psnr(task, trained_control, config))
+        control = _control_task(pairs, trained_control, first, config, seed)
+        share, _ = _share_needed(ControlledTask(task, control), None, config)
+        take_in(restorer, trained_control, share)
         unwatched = guard_table(training.validations, ())
         return Stage2Training(restorer, training, rows_to_table(task.visits), unwatched, None)
     unguided = deepcopy(restorer)
@@ -105,14 +107,10 @@ def train_stage2(
     both = ControlledTask(task, control, guard, measures, config.control_share)
     found = launch(both, config.loop, run)
     share, table = config.control_share, guard_table(found.validations, found.rulings)
-    if guard is None:
-        share = share_by_psnr(task, unguided, config)
-    elif not found.rulings[-1].goes_back:
-        share, seen = _watched_share(both, guard, config, _last(found.validations))
-        if share > config.control_share:
+    if guard is None or not found.rulings[-1].goes_back:
+        share, seen = _share_needed(both, guard, config, found.validations.iloc[-1])
+        if guard is not None and share > config.control_share:
             table = with_share(table, seen, share)
-    if share > config.control_share:
-        logger.info("stage2 takes in %g of the control, as it was too far from the originals", share)
     take_in(restorer, unguided, share)
     training, of_control = parted(found)
     return Stage2Training(
@@ -131,34 +129,38 @@ def _questions(people: People, pairs: PairLibrary, asking: WordsConfig) -> Quest
     return Questions(people, asking.countdown, asking.live_tasks, unasked=beside)
 
 
-def _last(validations: pd.DataFrame) -> dict[str, float]:
-    return {str(name): value for name, value in validations.iloc[-1].items()}
-
-
 @torch.no_grad()
-def _watched_share(
-    task: ControlledTask, guard: WordsGuard, config: Stage2Config, last: Mapping[str, float]
+def _share_needed(
+    task: ControlledTask,
+    guard: WordsGuard | None,
+    config: Stage2Config,
+    last: "pd.Series[float] | None" = None,
 ) -> tuple[float, dict[str, float]]:
-    """How much of the control is taken in for the guard to trust it, and for PSNR; and what was seen then.
+    """How much of the control PSNR and the guard ask for, and what was seen with it.
 
     Args:
         task: of both, trained.
-        guard: of stage 2.
+        guard: of stage 2; None: PSNR alone counts.
         config: the least share, and the margin of PSNR.
-        last: what the last validation found, with the least share.
+        last: what a validation with the least share has found; None: there was none.
     """
     task.to("cpu")  # where the training left the networks
-    seen = dict(last)
+    seen: dict[str, float] = {} if last is None else {str(name): value for name, value in last.items()}
+    margin = config.control_margin
 
     def suffices(share: float) -> bool:
-        if share > config.control_share:
+        if margin is None and guard is None:
+            return True
+        if not seen or share > config.control_share:
             task.control_share = share
             seen.update(task.validate().metrics)
-        margin = config.control_margin
         is_near = margin is None or seen["psnr"] >= seen["control/psnr"] - margin
-        return is_near and guard.trusts(seen)
+        return is_near and (guard is None or guard.trusts(seen))
 
-    return least_share(config.control_share, suffices), seen
+    share = least_share(config.control_share, suffices)
+    if share > config.control_share:
+        logger.info("stage2 takes in %g of the control, as it was too far from the originals", share)
+    return share, seen
 
 
 def train_control(
