@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
+import mlflow
 import pytest
 
 READY_SECONDS = 180
@@ -25,6 +26,18 @@ _ENVIRONMENT = {
 def mlflow_store(tmp_path_factory: pytest.TempPathFactory) -> str:
     """A tracking URI; tests have runs of their own in it, as making a store takes seconds."""
     return f"sqlite:///{tmp_path_factory.mktemp('mlflow') / 'mlflow.db'}"
+
+
+@pytest.fixture
+def experiment_id(mlflow_store: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A new experiment of the store, which is the one that runs are tracked in, whatever ran before."""
+    before = mlflow.get_tracking_uri()
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", mlflow_store)
+    mlflow.set_tracking_uri(mlflow_store)  # wins over the variable where a pipeline of another test set it
+    made = mlflow.create_experiment(tmp_path.name, str(tmp_path / "artifacts"))
+    yield mlflow.set_experiment(experiment_id=made).experiment_id
+    mlflow.set_experiment(experiment_id="0")  # which every store has
+    mlflow.set_tracking_uri(before)
 
 
 def until(met: Callable[[], bool], seconds: float = 30) -> None:

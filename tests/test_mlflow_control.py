@@ -1,4 +1,3 @@
-from collections.abc import Iterator
 from pathlib import Path
 
 import mlflow
@@ -105,16 +104,6 @@ def test_while_the_store_is_away_the_last_wish_stays(
     says(client, run_id, "train")
     follows(control, "train")
     control.close()
-
-
-@pytest.fixture
-def experiment_id(mlflow_store: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """An experiment of the store, which is the one that runs are tracked in, whatever ran before."""
-    before = mlflow.get_tracking_uri()
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", mlflow_store)
-    mlflow.set_tracking_uri(mlflow_store)  # wins over the variable where a pipeline of another test set it
-    yield mlflow.set_experiment("stopped").experiment_id
-    mlflow.set_tracking_uri(before)
 
 
 def test_a_stop_of_an_earlier_try_is_over_and_make_stop_ends_the_next(

@@ -37,8 +37,8 @@ def test_more_numbers_than_a_batch_takes_arrive_in_order(mlflow_store: str):
     assert curve(mlflow_store, run_id) == [(step, 1 / (step + 1)) for step in range(2345)]
 
 
-def test_nested_numbers_have_paths_and_what_there_is_none_of_is_left_out(mlflow_store: str):
-    mlflow.set_tracking_uri(mlflow_store)
+@pytest.mark.usefixtures("experiment_id")
+def test_nested_numbers_have_paths_and_what_there_is_none_of_is_left_out():
     with mlflow.start_run() as run:
         log_metrics({"study": {"stage2": {}, "control": {"psnr": 26.5, "judge": None}}})
     assert mlflow.get_run(run.info.run_id).data.metrics == {"study/control/psnr": 26.5}
