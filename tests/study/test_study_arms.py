@@ -15,6 +15,7 @@ RECIPE = Stage2Config.model_validate(
         "w_text": 0.002,
         "w_named": {"noise": 0.3, "scratches": 0.05},
         "w_unnamed": {"noise": 0.2},
+        "w_pixel_unnamed": 4.0,
         "damage_share": 0.5,
         "noise_share": 0.2,
         "control_share": 0.25,
@@ -67,7 +68,9 @@ def test_the_weights_of_an_arm(name: str, expected: tuple[Any, ...]):
     [("control", 0), ("stage2", 0.2), ("without text", 0.2), ("text 0.01", 0), ("sharpness loss 0.03", 0)],
 )
 def test_what_is_not_named_counts_with_the_recipe_alone(name: str, noise: float):
-    assert config_of(name).w_unnamed.noise == noise
+    config = config_of(name)
+    assert config.w_unnamed.noise == noise
+    assert config.w_pixel_unnamed == (4.0 if noise else None)
 
 
 def test_all_but_the_control_take_in_the_control():

@@ -82,7 +82,7 @@ def test_stage1_refuses_weights_of_another_network(small_library: PairLibrary, t
         train_stage1(small_library, config, seed=0)
 
 
-@pytest.mark.parametrize("name", ["w_text", "gt_unsharp"])
+@pytest.mark.parametrize("name", ["w_text", "gt_unsharp", "w_pixel_unnamed"])
 def test_stage1_has_no_words(name: str):
     with pytest.raises(ValueError, match=f"unknown parameter '{name}'"):
         stage1_config(**{name: 0.1})

@@ -23,6 +23,7 @@ PIXELS: Mapping[str, Any] = {
     "w_named": {},
     "w_unnamed": {},
     "w_harm": 0.0,
+    "w_pixel_unnamed": None,
     "gt_unsharp": 0.0,
     "damage_share": 0.0,
     "noise_share": 0.0,

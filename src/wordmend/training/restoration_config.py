@@ -160,6 +160,9 @@ class Stage2Config(RestorationConfig):
 
     w_text: float = Field(0.001, ge=0)
     """Weight of the text loss, below `w_pixel`."""
+    w_pixel_unnamed: float | None = Field(None, gt=0)
+    """Weight of the pixel loss of images of which words named nothing: what nobody finds fault with is to
+    stay as it is. null: `w_pixel`, as for the control."""
     gt_unsharp: float = Field(0.0, ge=0, le=3)
     """Strength of the unsharp mask over the ground truth that the pixel loss compares with, where words named
     sharpness: what a restorer isn't sure of is soft otherwise."""

@@ -1,5 +1,6 @@
 """The loss of a restorer: without words in stage 1 and the control, with them in stage 2."""
 
+from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from typing import Protocol
@@ -16,7 +17,7 @@ from wordmend.training.restoration_config import DimensionWeights, RestorationCo
 from wordmend.training.sharper_gt import sharper_where_named
 from wordmend.training.text_guidance import TextGuidance
 from wordmend.training.visits import Row, rows_of, texts_by_source
-from wordmend.training.word_source import NOTHING
+from wordmend.training.word_source import NOTHING, Found
 
 
 class RestorerLoss(Protocol):
@@ -73,7 +74,8 @@ class UnguidedLoss:
 class GuidedLoss:
     """`w_pixel · pixel loss + factor · (defect loss + w_text · text loss)`.
 
-    Where words named sharpness, the pixel loss compares with a sharper `gt` (`sharper_gt`). Terms:
+    Where words named sharpness, the pixel loss compares with a sharper `gt` (`sharper_gt`), and where they
+    named nothing it counts with `w_pixel_unnamed`. Terms:
     `pixel_loss`, those of the defect loss, `text_loss`, `similarity`, how many texts of each source an image
     had, and `gradient/pixel`, `gradient/defects` and `gradient/text`: how strongly each pulls at the restored
     image.
@@ -113,7 +115,7 @@ class GuidedLoss:
         config, probe = self.config, GradientProbe()
         found = self.guidance.source.find(restored, batch)
         gt = sharper_where_named(batch.gt, found, self.factor * config.gt_unsharp)
-        pixel_loss = self.pixel_loss(probe.watch("pixel", restored), gt).mean()
+        pixel_losses = self.pixel_loss(probe.watch("pixel", restored), gt)
         defect_loss, named = self.defects(probe.watch("defects", restored), batch, found)
         with nullcontext() if config.w_text else torch.no_grad():  # a gradient that nothing uses
             guided = self.guidance(probe.watch("text", restored), batch, found)
@@ -122,9 +124,10 @@ class GuidedLoss:
             for visit, words in zip(guided.visits, found, strict=True)
         ]
         words_loss = defect_loss + config.w_text * guided.text_loss
-        loss = config.w_pixel * pixel_loss + self.factor * words_loss
+        words_loss = words_loss + self._unnamed(pixel_losses, found, batch)
+        loss = config.w_pixel * pixel_losses.mean() + self.factor * words_loss
         terms = {
-            "pixel_loss": pixel_loss.detach(),
+            "pixel_loss": pixel_losses.detach().mean(),
             **named,
             "text_loss": guided.text_loss.detach(),
             "similarity": guided.similarity,
@@ -134,6 +137,16 @@ class GuidedLoss:
         if batch.share:
             self.visits += rows_of(batch.step, batch.places, visits)
         return loss, terms
+
+    def _unnamed(self, pixel_losses: Tensor, found: Sequence[Found], batch: PairBatch) -> Tensor:
+        """What is added for the images `(B,)` of which nothing was named, nor of others' defects on them."""
+        weight = self.config.w_pixel_unnamed
+        if weight is None:
+            return pixel_losses.new_zeros(())
+        of_others = batch.named or [()] * len(found)
+        unnamed = [not (words.said or defects) for words, defects in zip(found, of_others, strict=True)]
+        counted = pixel_losses * torch.tensor(unnamed, device=pixel_losses.device)
+        return (weight - self.config.w_pixel) * counted.mean()
 
     def forget_after(self, step: int) -> None:
         """Drop the visits of later steps."""
