@@ -37,6 +37,7 @@ TINY: dict[str, dict[str, Any]] = {
         "batch_size": 4,
         "validation_pairs": 2,
         # so little training is worse than its control by chance
+        "control_margin": 9.0,
         "guard": {"psnr_margin": 9.0, "haarpsi_margin": 1.0, "judge_margin": 1.0},
         "loop": {"steps": 4, "warmup_steps": 1, "validate_every": 2, "log_every": 2},
     },
