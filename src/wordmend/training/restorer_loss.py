@@ -75,10 +75,10 @@ class GuidedLoss:
     """`w_pixel · pixel loss + factor · (defect loss + w_text · text loss)`.
 
     Where words named sharpness, the pixel loss compares with a sharper `gt` (`sharper_gt`), and where they
-    named nothing it counts with `w_pixel_unnamed`. Terms:
-    `pixel_loss`, those of the defect loss, `text_loss`, `similarity`, how many texts of each source an image
-    had, and `gradient/pixel`, `gradient/defects` and `gradient/text`: how strongly each pulls at the restored
-    image.
+    named nothing it counts with `w_pixel_unnamed`, of which a guard lowers what is above `w_pixel`. Terms:
+    `pixel_loss` (the plain mean), those of the defect loss, `text_loss`, `similarity`, how many texts of each
+    source an image had, and `gradient/pixel`, `gradient/defects` and `gradient/text`: how strongly each pulls
+    at the restored image.
 
     Args:
         config: of stage 2.
@@ -123,8 +123,8 @@ class GuidedLoss:
             replace(visit, texts=self.defects.heard(words) or visit.texts)
             for visit, words in zip(guided.visits, found, strict=True)
         ]
-        words_loss = defect_loss + config.w_text * guided.text_loss
-        words_loss = words_loss + self._unnamed(pixel_losses, found, batch)
+        more = self._more_where_unnamed(pixel_losses, found, batch)
+        words_loss = defect_loss + config.w_text * guided.text_loss + more
         loss = config.w_pixel * pixel_losses.mean() + self.factor * words_loss
         terms = {
             "pixel_loss": pixel_losses.detach().mean(),
@@ -138,7 +138,7 @@ class GuidedLoss:
             self.visits += rows_of(batch.step, batch.places, visits)
         return loss, terms
 
-    def _unnamed(self, pixel_losses: Tensor, found: Sequence[Found], batch: PairBatch) -> Tensor:
+    def _more_where_unnamed(self, pixel_losses: Tensor, found: Sequence[Found], batch: PairBatch) -> Tensor:
         """What is added for the images `(B,)` of which nothing was named, nor of others' defects on them."""
         weight = self.config.w_pixel_unnamed
         if weight is None:
