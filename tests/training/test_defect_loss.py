@@ -54,11 +54,13 @@ def test_damage_that_was_named_counts_on_its_own_pixels(dimension: Dimension, ki
 
 
 def test_damage_that_was_named_of_another_pair_counts_as_named():
-    batch = replace(batch_of(images=2), named=((), ("missing_parts",)))
-    pulled = gradient(ONES, batch, [NOTHING, said(text("scratches"))])
+    batch, found = batch_of(images=2), [NOTHING, said(text("scratches"))]
+    found[1] = replace(found[1], of_others=("missing_parts",))
+    pulled = gradient(ONES, batch, found)
     assert not pulled[0].any()
     assert torch.equal(pulled[1], torch.from_numpy(batch.damage[1] > 0))
-    _, terms = DefectLoss(DimensionWeights(), ONES)(batch.gt + 0.1, batch, [NOTHING] * 2)
+    found[1] = replace(NOTHING, of_others=("missing_parts",))
+    _, terms = DefectLoss(DimensionWeights(), ONES)(batch.gt + 0.1, batch, found)
     assert terms["unnamed_missing_parts"].item() == pytest.approx(0.1 / 2, rel=1e-4)
 
 

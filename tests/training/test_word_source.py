@@ -91,6 +91,16 @@ def test_a_piece_of_another_pair_is_no_change(batch, tmp_path):
     assert all(len(part.pasted) == len(part.pair_ids) for part in pasted.split(4))
 
 
+def test_what_others_defects_on_it_name_is_known_as_well(batch, tmp_path):
+    source = source_for(batch, tmp_path, 0)
+    named = [("noise",), ("scratches",), *[()] * 4]
+    found = source.find(batch.lq, replace(batch, named=named))
+    assert [one.names_nothing for one in found] == [False, False, *[True] * 4]
+    assert found[0].named_regions("noise") == [None]
+    assert found[0].named_regions("sharpness") == [None]
+    assert found[1].named_regions("noise") == []
+
+
 def test_nothing_is_compared_where_any_similarity_will_do(batch, tmp_path):
     source = source_for(batch, tmp_path, 0, reuse_similarity=0)
     found = source.find(torch.rand_like(batch.lq), batch)[0]

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from wordmend.comments.entry import Dimension, Region
 from wordmend.comments.words import TargetText
+from wordmend.images.channels import ByteImage
 from wordmend.training.defect_errors import edge_error, harm_error, noise_error
 from wordmend.training.pair_batch import PairBatch
 from wordmend.training.pair_pixels import DAMAGE
@@ -74,11 +75,10 @@ class DefectLoss:
         """
         total, terms = restored.new_zeros((), dtype=torch.float32), {}
         parts = [
-            ("named", dimension, weight, _named(dimension, found, batch))
-            for dimension, weight in self.named.items()
+            ("named", dimension, weight, _named(dimension, found)) for dimension, weight in self.named.items()
         ]
         parts += [
-            ("unnamed", dimension, weight, _unnamed(dimension, found, batch))
+            ("unnamed", dimension, weight, _unnamed(dimension, found, batch.damage))
             for dimension, weight in self.unnamed.items()
         ]
         for kind, dimension, weight, regions in parts:
@@ -120,30 +120,21 @@ class DefectLoss:
         return means.sum() / len(restored)
 
 
-def _named(dimension: Dimension, found: Sequence[Found], batch: PairBatch) -> dict[int, list[Region | None]]:
-    """The images of which a dimension was named, by their place, and in which regions; None is the whole.
-
-    What was named of another pair whose defect came on this one is so here, too, all over the picture.
-    """
-    regions: dict[int, list[Region | None]] = {
-        image: [text.region for text in words.said if text.dimension == dimension]
-        for image, words in enumerate(found)
-    }
-    for image, dimensions in enumerate(batch.named):
-        if dimension in dimensions:
-            regions[image].append(None)
+def _named(dimension: Dimension, found: Sequence[Found]) -> dict[int, list[Region | None]]:
+    """The images of which a dimension was named, by their place, and in which regions."""
+    regions = {image: words.named_regions(dimension) for image, words in enumerate(found)}
     return {image: of for image, of in regions.items() if of}
 
 
 def _unnamed(
-    dimension: Dimension, found: Sequence[Found], batch: PairBatch
+    dimension: Dimension, found: Sequence[Found], damage: Sequence[ByteImage | None]
 ) -> dict[int, list[Region | None]]:
     """The other images, each as a whole, but for damage that isn't known."""
-    named = _named(dimension, found, batch)
+    named = _named(dimension, found)
     return {
         image: [None]
-        for image, damage in enumerate(batch.damage)
-        if image not in named and not (dimension in DAMAGE and damage is None)
+        for image, of_image in enumerate(damage)
+        if image not in named and not (dimension in DAMAGE and of_image is None)
     }
 
 

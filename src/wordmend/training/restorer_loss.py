@@ -123,7 +123,7 @@ class GuidedLoss:
             replace(visit, texts=self.defects.heard(words) or visit.texts)
             for visit, words in zip(guided.visits, found, strict=True)
         ]
-        more = self._more_where_unnamed(pixel_losses, found, batch)
+        more = self._more_where_unnamed(pixel_losses, found)
         words_loss = defect_loss + config.w_text * guided.text_loss + more
         loss = config.w_pixel * pixel_losses.mean() + self.factor * words_loss
         terms = {
@@ -138,15 +138,13 @@ class GuidedLoss:
             self.visits += rows_of(batch.step, batch.places, visits)
         return loss, terms
 
-    def _more_where_unnamed(self, pixel_losses: Tensor, found: Sequence[Found], batch: PairBatch) -> Tensor:
+    def _more_where_unnamed(self, pixel_losses: Tensor, found: Sequence[Found]) -> Tensor:
         """What is added for the images `(B,)` of which nothing was named, nor of others' defects on them."""
         weight = self.config.w_pixel_unnamed
         if weight is None:
             return pixel_losses.new_zeros(())
-        of_others = batch.named or [()] * len(found)
-        unnamed = [not (words.said or defects) for words, defects in zip(found, of_others, strict=True)]
-        counted = pixel_losses * torch.tensor(unnamed, device=pixel_losses.device)
-        return (weight - self.config.w_pixel) * counted.mean()
+        unnamed = torch.tensor([words.names_nothing for words in found], device=pixel_losses.device)
+        return (weight - self.config.w_pixel) * (pixel_losses * unnamed).mean()
 
     def forget_after(self, step: int) -> None:
         """Drop the visits of later steps."""

@@ -1,7 +1,7 @@
 """Where the words of stage 2 come from, at every visit of a pair anew."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 
@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from wordmend.comments.entry import Dimension, Region
 from wordmend.comments.words import TargetText
 from wordmend.errors import TableError
 from wordmend.images.channels import ByteImage, to_bytes, to_channels, to_float
@@ -31,11 +32,26 @@ class Found:
     targets: tuple[TargetText, ...] = ()
     similarity: float | None = None
     """SSIM with the picture that was commented on, the largest of several."""
+    of_others: tuple[Dimension, ...] = ()
+    """The dimensions of other pairs' defects on the image, which words named there."""
 
     @property
     def said(self) -> tuple[TargetText, ...]:
         """The texts that name something: a preset doesn't."""
         return self.targets if self.words == "said" else ()
+
+    @property
+    def names_nothing(self) -> bool:
+        """Whether nothing is at fault with the image, nor came on it from other pairs."""
+        return not (self.said or self.of_others)
+
+    def named_regions(self, dimension: Dimension) -> list[Region | None]:
+        """Where a dimension is named, None being the whole of the image; empty: nowhere.
+
+        What was named of another pair whose defect came on this one is so here, too, all over the image.
+        """
+        said = [text.region for text in self.said if text.dimension == dimension]
+        return [*said, None] if dimension in self.of_others else said
 
 
 NOTHING = Found("none")
@@ -107,7 +123,11 @@ class WordSource:
             for answer in self.questions.hear():
                 self.said[answer.pair_id] = [Said(answer.picture, answer.targets)]
         similarities = self._similarities(restored, batch)
-        return [self._find(restored, batch, image, similarities[image]) for image in range(len(restored))]
+        of_others = batch.named or [()] * len(restored)
+        return [
+            replace(self._find(restored, batch, image, similarities[image]), of_others=of_others[image])
+            for image in range(len(restored))
+        ]
 
     def _find(
         self, restored: Tensor, batch: PairBatch, image: int, similarities: Sequence[float | None]
