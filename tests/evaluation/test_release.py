@@ -139,7 +139,7 @@ def test_where_nothing_was_named_every_defect_counts():
 
 
 def test_after_going_back_the_guard_has_let_the_weights_pass():
-    back = {"finding": "fooled", "action": "went back to step 50", **DISLIKED}
+    back = {"finding": "fooled", "action": "went back", "trusted_step": 50, **DISLIKED}
     passed, judge = guard_goals(guard({}, {"judge_similarity": 0.52}, back))
     assert passed.reached is True
     assert passed.told == "at step 100 it found fooled and went back to step 50"
@@ -148,7 +148,7 @@ def test_after_going_back_the_guard_has_let_the_weights_pass():
 
 
 def test_the_judge_has_a_margin_and_what_was_taken_in_is_told():
-    took_in = {"action": "took in 0.6 of the control", "judge_similarity": 0.4}
+    took_in = {"action": "took in", "control_share": 0.6, "judge_similarity": 0.4}
     table = guard({}, TOO_FAR, took_in)
     passed, strict = guard_goals(table)
     assert passed.reached is True

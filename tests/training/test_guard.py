@@ -129,10 +129,11 @@ def test_what_a_training_may_end_with_passes_the_narrow_margins():
 def test_what_was_taken_in_is_a_row_after_the_last_validation():
     seen = pd.DataFrame([validation(step, psnr=psnr) for step, psnr in ((0, 0), (5, -1))])
     before = rule(validation(0))
-    table = guard_table(seen, [before, rule(validation(5, psnr=-1), [before], is_last=True)])
+    table = guard_table(seen, [before, rule(validation(5, psnr=-1), [before], is_last=True)], 0.1)
     assert table["action"].tolist() == ["nothing", "nothing"]
     found = with_share(table, {"psnr": 25.0, "control/psnr": 25.01}, 0.6)
-    assert found["action"].tolist() == ["nothing", "nothing", "took in 0.6 of the control"]
+    assert found["action"].tolist() == ["nothing", "nothing", "took in"]
+    assert found["control_share"].tolist() == [0.1, 0.1, 0.6]
     assert found["finding"].tolist() == ["nothing", "too far", "nothing"]
     assert found["step"].tolist() == [0, 5, 5] and found["control_psnr"].iloc[-1] == 25.01
     assert found.dtypes.equals(table.dtypes)
@@ -147,7 +148,8 @@ def test_it_lowers_ends_and_goes_back(
     task, training = trained(small_library, settings(0.3, guard, **loop), TrainingRun(log))
     told = guard_table(training.validations, training.rulings)
     assert training.ended_by == "guard"
-    assert told["action"].tolist()[-1] == f"went back to step {training.rulings[-1].trusted_step}"
+    assert told["action"].tolist()[-1] == "went back"
+    assert told["trusted_step"].tolist()[-1] == training.rulings[-1].trusted_step
     assert told["action"].tolist().count("lowered") == 1
     trusted = training.rulings[-1].trusted_step
     assert 0 < trusted < training.steps < LOOP["steps"]

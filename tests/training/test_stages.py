@@ -202,11 +202,13 @@ def test_it_takes_in_as_much_of_the_control_as_psnr_needs(
     assert in_the_end[0] < in_the_end[1]
     control, less, more = (weights_of(one) for one in (free.control.restorer, free.restorer, near.restorer))
     share = 1 - 0.9 * float((more - control).norm() / (less - control).norm())
-    assert share > 0.15
-    assert 10 * share == pytest.approx(round(10 * share), abs=0.01)
+    assert free.control_share == 0.1
+    assert near.control_share > 0.15
+    assert near.control_share == pytest.approx(share, abs=1e-3)
     if guard is not None:
         last = near.guard.iloc[-1]
-        assert last["action"] == f"took in {round(share, 1):g} of the control"
+        assert last["action"] == "took in"
+        assert last["control_share"] == near.control_share
         assert last["psnr"] >= last["control_psnr"]
 
 
@@ -221,9 +223,8 @@ def test_the_guard_has_it_take_in_as_much_of_the_control_as_it_needs(
     assert free.control is not None
     in_the_end = [one.training.validations["psnr"].iloc[-1] for one in (free, free.control)]
     assert in_the_end[0] < in_the_end[1]
-    last = watched.guard.iloc[-1]
-    share = float(last["action"].split()[2])
-    assert last["action"] == f"took in {share:g} of the control" and 0.3 <= share <= 1
+    last, share = watched.guard.iloc[-1], watched.control_share
+    assert (last["action"], last["control_share"]) == ("took in", share) and 0.3 <= share <= 1
     assert last["psnr"] >= last["control_psnr"]
     mean = (1 - share) * weights_of(free.restorer) + share * weights_of(free.control.restorer)
     assert torch.allclose(weights_of(watched.restorer), mean, atol=1e-6)

@@ -16,7 +16,8 @@ def sum_up_guard(table: pd.DataFrame) -> dict[str, Any]:
 
     Args:
         table: one row a validation: `step`; `psnr, haarpsi, similarity, judge_similarity` of stage 2, and of
-            the control with `control_` before them; `finding, words_factor, action`.
+            the control with `control_` before them; `finding, words_factor, control_share, action,
+            trusted_step`.
 
     Returns:
         `sentences`, and `rows` with `step, cells, finding, words_factor, action`.
@@ -34,7 +35,7 @@ def sum_up_guard(table: pd.DataFrame) -> dict[str, Any]:
             "cells": [_cell(row, name) for name in _DECIMALS],
             "finding": row["finding"],
             "words_factor": f"{row['words_factor']:g}",
-            "action": row["action"],
+            "action": _did(row),
         }
         for row in records
     ]
@@ -42,13 +43,22 @@ def sum_up_guard(table: pd.DataFrame) -> dict[str, Any]:
 
 
 def _took_in(row: Row) -> bool:
-    return str(row["action"]).startswith("took in")
+    return bool(row["action"] == "took in")
+
+
+def _did(row: Row) -> str:
+    """What was done, as people read it."""
+    if _took_in(row):
+        return f"took in {row['control_share']:g} of the control"
+    if row["action"] == "went back":
+        return f"went back to step {row['trusted_step']:.0f}"
+    return str(row["action"])
 
 
 def _sentence(row: Row) -> str:
     if _took_in(row):
         near = "to be near enough to the originals"
-        return f"In the end stage 2 {row['action']}, {near}: with it PSNR is {_both(row, 'psnr')} dB."
+        return f"In the end stage 2 {_did(row)}, {near}: with it PSNR is {_both(row, 'psnr')} dB."
     saw = []
     if "fooled" in row["finding"]:
         doubts = {"judge_similarity": "the judge liked it less", "haarpsi": "HaarPSI was lower"}
@@ -61,7 +71,7 @@ def _sentence(row: Row) -> str:
         saw.append(f"the quality model was being fooled: it {liked}, but {' and '.join(others)}")
     if "too far" in row["finding"]:
         saw.append(f"stage 2 had gone too far from the originals: PSNR was {_both(row, 'psnr')} dB")
-    did = f" The training ended and {row['action']}, stage 2 and the control alike."
+    did = f" The training ended and {_did(row)}, stage 2 and the control alike."
     if row["action"] == "lowered":
         did = f" The weight of the words was lowered to {row['words_factor']:g} of what is set."
     elif row["action"] == "nothing":

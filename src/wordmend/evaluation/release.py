@@ -87,12 +87,13 @@ def guard_goals(guard: pd.DataFrame, judge_margin: float = 0.0) -> list[Goal]:
     if guard.empty:
         return [Goal(name, None, "the guard was off") for name in names]
     last = guard.iloc[-1]
-    finding, action = str(last["finding"]), str(last["action"])
-    told, stands = f"at step {last['step']} it found {finding}", last["step"]
-    if went_back := action.startswith("went back"):
-        told, stands = f"{told} and {action}", int(action.rsplit(maxsplit=1)[-1])
-    elif action.startswith("took in"):
-        told = f"stage 2 {action}, with which it found {finding}"
+    finding, stands = str(last["finding"]), last["step"]
+    told = f"at step {stands} it found {finding}"
+    if went_back := last["action"] == "went back":
+        stands = int(last["trusted_step"])
+        told = f"{told} and went back to step {stands}"
+    elif last["action"] == "took in":
+        told = f"stage 2 took in {last['control_share']:g} of the control, with which it found {finding}"
     passed = Goal(names[0], went_back or finding == "nothing", told)
     return [passed, _judge(names[1], guard[guard["step"] == stands].iloc[-1], judge_margin)]
 

@@ -22,6 +22,9 @@ PREFIX = "control/"
 ERROR = "error/"
 """What the names of the standard errors begin with, of the differences between the two."""
 
+Measured = tuple[Validation, dict[str, Tensor]]
+"""What a task finds, and what the guard asks about: a number a picture."""
+
 
 @dataclass(frozen=True)
 class ControlledBatch:
@@ -143,9 +146,17 @@ class ControlledTask:
 
     def validate(self) -> Validation:
         """What each restorer's task finds, and what the guard asks about."""
-        final = weights_between(self.guided.module, self.control.module, self.control_share)
+        return self.validate_with(self.control_share, self.validate_control())
+
+    def validate_control(self) -> Measured:
+        """What the control's task finds, and what the guard asks about it."""
+        return self._validate(self.control, self.control.module)
+
+    def validate_with(self, control_share: float, measured_control: Measured) -> Validation:
+        """What `validate` finds with another share of the control in the guided restorer."""
+        final = weights_between(self.guided.module, self.control.module, control_share)
         found, measured = self._validate(self.guided, final)
-        control, of_control = self._validate(self.control, self.control.module)
+        control, of_control = measured_control
         errors = {
             f"{ERROR}{name}": standard_error(values - of_control[name]) for name, values in measured.items()
         }
@@ -153,7 +164,7 @@ class ControlledTask:
         of_both = metrics | _prefixed(control.metrics | _means(of_control)) | errors
         return Validation(of_both, found.pictures | _prefixed(control.pictures))
 
-    def _validate(self, task: RestorationTask, network: nn.Module) -> tuple[Validation, dict[str, Tensor]]:
+    def _validate(self, task: RestorationTask, network: nn.Module) -> Measured:
         restored = task.restore_validation(network)
         measured = {} if self.measures is None else self.measures(restored, task.validation_gt)
         return task.judge(restored), measured

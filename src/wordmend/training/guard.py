@@ -18,12 +18,15 @@ GUARD_TYPES = {
     },
     "finding": "string",
     "words_factor": "Float64",
+    "control_share": "Float64",
     "action": "string",
+    "trusted_step": "Int64",
 }
 """Columns of what the guard saw and did: one row a validation. `error_` is the standard error of the
 difference between stage 2 and its control, over their pictures one by one. `finding` is nothing, fooled, too
-far or both, `action` is nothing, lowered, went back to a step, or, in a row after the last validation, took
-in so much of the control."""
+far or both. `control_share` is how much of the control was in the weights that were judged. `action` is
+nothing, lowered, went back, to the `trusted_step`, or, in a row after the last validation, took in: more of
+the control."""
 
 
 class WordsGuard:
@@ -99,17 +102,19 @@ class WordsGuard:
             self.loss.forget_after(ruling.trusted_step)
 
 
-def guard_table(validations: pd.DataFrame, rulings: Sequence[Ruling]) -> pd.DataFrame:
+def guard_table(
+    validations: pd.DataFrame, rulings: Sequence[Ruling], control_share: float = 0.0
+) -> pd.DataFrame:
     """What the guard saw and did, with the columns and types of `GUARD_TYPES`; no rows where none watched."""
     seen = validations.rename(columns=lambda name: name.replace("/", "_"))
     factors = [1.0, *(ruling.words_factor for ruling in rulings)]
     told = pd.DataFrame(
         [
-            (ruling.step, _finding(ruling), ruling.words_factor, _action(ruling, factor))
+            (ruling.step, _finding(ruling), ruling.words_factor, _action(ruling, factor), ruling.trusted_step)
             for ruling, factor in zip(rulings, factors, strict=False)
         ],
-        columns=["step", "finding", "words_factor", "action"],
-    )
+        columns=["step", "finding", "words_factor", "action", "trusted_step"],
+    ).assign(control_share=control_share)
     table = seen.merge(told, on="step") if rulings else told
     return table.reindex(columns=list(GUARD_TYPES)).astype(GUARD_TYPES)
 
@@ -118,12 +123,8 @@ def with_share(table: pd.DataFrame, validation: Mapping[str, float], share: floa
     """The guard's table, and that stage 2 took in more of the control, with what a validation found then."""
     seen = {name.replace("/", "_"): value for name, value in validation.items()}
     last = table.iloc[-1]
-    row = seen | {
-        "step": last["step"],
-        "finding": "nothing",
-        "words_factor": last["words_factor"],
-        "action": f"took in {share:g} of the control",
-    }
+    as_before = last[["step", "words_factor", "trusted_step"]].to_dict()
+    row = seen | as_before | {"finding": "nothing", "control_share": share, "action": "took in"}
     added = pd.DataFrame([row]).reindex(columns=list(GUARD_TYPES)).astype(GUARD_TYPES)
     return pd.concat([table, added], ignore_index=True)
 
@@ -135,5 +136,5 @@ def _finding(ruling: Ruling) -> str:
 
 def _action(ruling: Ruling, factor_before: float) -> str:
     if ruling.goes_back:
-        return f"went back to step {ruling.trusted_step}"
+        return "went back"
     return "lowered" if ruling.words_factor < factor_before else "nothing"

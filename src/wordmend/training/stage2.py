@@ -4,6 +4,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pandas as pd
@@ -40,10 +41,12 @@ class Stage2Training(RestorerTraining):
     """Stage 2, what guided which image in which step, and the control where one was trained.
 
     `visits` is a table with the columns `VISIT_TYPES`, `guard` one with `GUARD_TYPES`: what it saw and did.
+    `control_share` is how much of the control the final weights have taken in.
     """
 
     visits: pd.DataFrame
     guard: pd.DataFrame
+    control_share: float
     control: RestorerTraining | None
 
 
@@ -97,7 +100,7 @@ def train_stage2(
         share, _ = _share_needed(ControlledTask(task, control), None, config)
         take_in(restorer, trained_control, share)
         unwatched = guard_table(training.validations, ())
-        return Stage2Training(restorer, training, rows_to_table(task.visits), unwatched, None)
+        return Stage2Training(restorer, training, rows_to_table(task.visits), unwatched, share, None)
     unguided = deepcopy(restorer)
     control = _control_task(pairs, unguided, first, config, seed)
     guard = measures = None
@@ -106,7 +109,8 @@ def train_stage2(
         guard, measures = WordsGuard(config.guard, loss), GuardMeasures(quality_model, judge, wanted)
     both = ControlledTask(task, control, guard, measures, config.control_share)
     found = launch(both, config.loop, run)
-    share, table = config.control_share, guard_table(found.validations, found.rulings)
+    share = config.control_share
+    table = guard_table(found.validations, found.rulings, share)
     if guard is None or not found.rulings[-1].goes_back:
         share, seen = _share_needed(both, guard, config, found.validations.iloc[-1])
         if guard is not None and share > config.control_share:
@@ -118,6 +122,7 @@ def train_stage2(
         training,
         rows_to_table(task.visits),
         table,
+        share,
         RestorerTraining(unguided, of_control),
     )
 
@@ -144,16 +149,16 @@ def _share_needed(
         config: the least share, and the margin of PSNR.
         last: what a validation with the least share has found; None: there was none.
     """
+    margin = config.control_margin
+    if margin is None and guard is None:
+        return config.control_share, {}
     task.to("cpu")  # where the training left the networks
     seen: dict[str, float] = {} if last is None else {str(name): value for name, value in last.items()}
-    margin = config.control_margin
+    of_control = cache(task.validate_control)  # the same with every share
 
     def suffices(share: float) -> bool:
-        if margin is None and guard is None:
-            return True
         if not seen or share > config.control_share:
-            task.control_share = share
-            seen.update(task.validate().metrics)
+            seen.update(task.validate_with(share, of_control()).metrics)
         is_near = margin is None or seen["psnr"] >= seen["control/psnr"] - margin
         return is_near and (guard is None or guard.trusts(seen))
 
