@@ -13,7 +13,7 @@ from wordmend.study.figures import trade_points, trade_svgs
 from wordmend.study.goals import goals_of
 from wordmend.study.page import render_study, shown
 from wordmend.study.photographs import changes_by_photograph
-from wordmend.study.summary import main_numbers, summarize_study
+from wordmend.study.summary import control_shares, main_numbers, summarize_study
 from wordmend.study.terminal import study_summary
 
 IMAGES = made_up(stage2=GOOD | {"noise": 0.9}, unsharp_0_3=RIVAL, sharpness_loss_0_1=RIVAL)
@@ -39,7 +39,11 @@ def page() -> str:
     left_out = ["seed 1: arm <5>"]
     parameters, provenance = {"stage2": {"w_text": 0.003}}, {"git.commit": "abc"}
     photographs = changes_by_photograph(IMAGES)
-    return render_study(SUMMARY, photographs, GOALS, ARMS, left_out, parameters, provenance)
+    is_stage2 = IMAGES["arm"] == "stage2"
+    shares = control_shares(
+        IMAGES.assign(control_share=IMAGES["seed"].map({0: 0.1, 1: 0.6}).where(is_stage2))
+    )
+    return render_study(SUMMARY, photographs, shares, GOALS, ARMS, left_out, parameters, provenance)
 
 
 def test_the_page_is_whole_and_asks_for_nothing_from_outside(page: str):
@@ -64,6 +68,7 @@ def test_it_tells_goals_numbers_seeds_and_what_is_left(page: str):
     assert f"photo 3 1 15 {minus}0.010 dB +0.0100" in text
     assert "stage2.w_text 0.003" in text and "git.commit abc" in text
     assert "measure 0 1" in text  # the seeds
+    assert "share of the control that was taken in 0.1 0.6" in text
     assert "Steering" not in text  # no arm of it
 
 
@@ -71,7 +76,14 @@ def test_before_anything_is_measured_there_is_a_page():
     empty = IMAGES.iloc[:0]
     summary = summarize_study(empty)
     page = render_study(
-        summary, changes_by_photograph(empty), goals_of(empty, summary, ARMS), ARMS, ["all"], {}, {}
+        summary,
+        changes_by_photograph(empty),
+        control_shares(empty),
+        goals_of(empty, summary, ARMS),
+        ARMS,
+        ["all"],
+        {},
+        {},
     )
     assert "0 of 11 goals are reached" in page
 

@@ -12,6 +12,7 @@ from wordmend.defects.measure import DIMENSIONS
 from wordmend.study.budget import Budget
 from wordmend.study.project import Project
 from wordmend.study.run import run_study
+from wordmend.study.summary import control_shares
 
 MakeProject = Callable[..., Project]
 TRAINED = ("control", "stage2", "sharpness-loss-0.1", "without-text", "wordless", "text-0.001")
@@ -59,6 +60,9 @@ def test_every_arm_is_measured_on_the_test_pairs_of_every_seed(killed_and_resume
     assert not images[["psnr", "ssim", "haarpsi", "sharpness", "noise"]].isna().any(axis=None)
     for model in ("quality", "judge"):
         assert images[[f"{model}_{d}" for d in DIMENSIONS]].stack().between(0, 1).all()
+    taken = control_shares(images)
+    assert set(taken.index) == {"stage2", "without text", "sharpness loss 0.1", "wordless", "text 0.001"}
+    assert taken.stack().between(0, 1).all() and (taken.loc["stage2"] >= 0.25).all()
     assert images["named_sharpness"].any() and not images["named_sharpness"].all()
     assert images.groupby(["seed", "pair_id"])["named_noise"].nunique().eq(1).all()
 

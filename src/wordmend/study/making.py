@@ -1,5 +1,7 @@
 """Makes what a study needs for one seed."""
 
+import json
+import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -34,6 +36,7 @@ from wordmend.training.stages import restore_pairs, train_stage1
 _PAIRS, _RESTORED, _SAMPLES, _COMMENTS, _NAMED = (
     f"{name}.parquet" for name in ("pairs", "restored", "samples", "comments", "named")
 )
+_TAKEN_IN = "control_share.json"
 MEASURED = "images.parquet"
 
 
@@ -133,7 +136,7 @@ class SeedMaker:
             else:
                 words = words_for(arm.words, pairs.pair_ids, comments, language, config.words)
                 model = load_quality_model(self.kept.path(self.things.quality))
-                training = train_stage2(
+                trained = train_stage2(
                     pairs,
                     restorer,
                     model,
@@ -144,12 +147,17 @@ class SeedMaker:
                     run,
                     trained_control=self._control,
                     first=first,
-                ).training
+                )
+                training = trained.training
+                (folder / _TAKEN_IN).write_text(json.dumps(trained.control_share), encoding="utf-8")
         self._refuse_stopped(training, thing)
         save_restorer(folder, restorer)
 
     def measure(self, arm: Arm, folder: Path) -> None:
-        """Measure an arm on the test pairs: one row an image, with what was named of it."""
+        """Measure an arm on the test pairs: one row an image, with what was named of it.
+
+        `control_share` is how much of the control its weights have taken in; NaN where nothing takes it in.
+        """
         pairs = self._pairs.split("test")
         images, of_originals = self._restore(arm, pairs), self._restore(arm, pairs, originals=True)
         table = measure_restored(arm.name, pairs, images)
@@ -162,7 +170,12 @@ class SeedMaker:
         photos = pairs.table[["pair_id", "photo"]]
         table = table.merge(photos, on="pair_id").merge(named, on="pair_id")
         table.insert(0, "seed", self.seed)
+        table["control_share"] = self._control_share(arm)
         table.to_parquet(folder / MEASURED, index=False)
+
+    def _control_share(self, arm: Arm) -> float:
+        path = self.kept.path(self.things.trained(arm)) / _TAKEN_IN
+        return float(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else math.nan
 
     def _restore(self, arm: Arm, pairs: PairLibrary, originals: bool = False) -> dict[str, FloatImage]:
         restored = restore_pairs(

@@ -27,6 +27,7 @@ _MEASURES = (*METRICS, "judge", "quality")
 def render_study(
     summary: pd.DataFrame,
     photographs: pd.DataFrame,
+    shares: pd.DataFrame,
     goals: Sequence[Goal],
     arms: Sequence[Arm],
     left_out: Sequence[str],
@@ -38,6 +39,7 @@ def render_study(
     Args:
         summary: of `summarize_study`.
         photographs: of `changes_by_photograph`.
+        shares: of `control_shares`.
         goals: whether they are reached.
         arms: of the study.
         left_out: what is not made yet.
@@ -61,7 +63,8 @@ def render_study(
             (_NAMES[m], [shown(m, row[s]) for s in seeds])
             for m in _MEASURES
             if (row := row_of(summary, STAGE2, m, _group(m))) is not None
-        ],
+        ]
+        + _share_rows(shares, seeds),
         photographs=[
             (row["photo"], [row["seed"], row["count"], *(shown(m, row[m]) for m in MEASURES)])
             for row in photographs.to_dict("records")
@@ -99,6 +102,15 @@ def _with_interval(summary: pd.DataFrame, metric: str, group: str) -> str:
     ends = [shown(metric, row[end]).removesuffix(" dB").removesuffix(" %") for end in ("low", "high")]
     interval = f"[{ends[0]}, {ends[1]}]"
     return f"{shown(metric, row['change'])} {interval} ({row['count']:.0f})"
+
+
+def _share_rows(shares: pd.DataFrame, seeds: Sequence[str]) -> list[tuple[str, list[str]]]:
+    """How much of the control stage 2 took in on each seed; no row where that isn't known."""
+    if STAGE2 not in shares.index:
+        return []
+    of_seeds = {f"seed_{seed}": share for seed, share in shares.loc[STAGE2].dropna().items()}
+    cells = [f"{of_seeds[seed]:g}" if seed in of_seeds else _NONE for seed in seeds]
+    return [("share of the control that was taken in", cells)]
 
 
 def _steering_rows(summary: pd.DataFrame) -> list[tuple[str, list[str]]]:

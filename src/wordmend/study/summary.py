@@ -103,6 +103,17 @@ def _relative(sums: Values) -> Values:
         return np.asarray(sums[:, 0] / sums[:, 1] - 1)
 
 
+def control_shares(images: pd.DataFrame) -> pd.DataFrame:
+    """How much of the control the weights of arms have taken in: a row an arm, a column a seed, in [0, 1].
+
+    Arms that take in nothing are left out.
+    """
+    if "control_share" not in images:
+        return pd.DataFrame()
+    taken = images.dropna(subset=["control_share"])
+    return taken.groupby(["arm", "seed"])["control_share"].first().unstack()
+
+
 def main_numbers(summary: pd.DataFrame) -> dict[str, dict[str, dict[str, float]]]:
     """Changes of stage 2 by metric and group, as nested plain values."""
     numbers: dict[str, dict[str, dict[str, float]]] = {STAGE2: {}}

@@ -61,11 +61,14 @@ def make_page(
     from wordmend.evaluation.goal import Goal
     from wordmend.study.page import render_study
     from wordmend.study.photographs import changes_by_photograph
+    from wordmend.study.summary import control_shares
     from wordmend.tracking import log_page, log_table, provenance
 
     found = [Goal(**goal) for goal in goals]
-    photographs = changes_by_photograph(images)
-    page = render_study(summary, photographs, found, project.arms, left_out, project.parameters, provenance())
+    photographs, shares = changes_by_photograph(images), control_shares(images)
+    page = render_study(
+        summary, photographs, shares, found, project.arms, left_out, project.parameters, provenance()
+    )
     log_table(summary, "summary")
     log_page(page, "study.html")
     return page
