@@ -19,7 +19,7 @@ TINY: dict[str, dict[str, Any]] = {
     "stage1": {
         "options": {"width": 4},
         "batch_size": 4,
-        "patches": [{"until": 3, "size": 16, "batch_size": 6}, {"batch_size": 4}],
+        "patches": [{"until": 0.5, "size": 16, "batch_size": 6}, {"batch_size": 4}],
         "last_pairs": 6,
         "validation_pairs": 2,
         "loop": {"steps": 6, "warmup_steps": 1, "validate_every": 3, "log_every": 2},

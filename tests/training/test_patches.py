@@ -20,16 +20,16 @@ from wordmend.training.batches import StepSampler
 from wordmend.training.checkpoints import Checkpoints
 from wordmend.training.pair_batch import PairBatch, window_of
 from wordmend.training.pair_batches import last_pair_ids, pair_batches, sampler_of
-from wordmend.training.patches import PatchPhase, phase_of, samples_before
+from wordmend.training.patches import Phase, phase_of, samples_before
 from wordmend.training.restoration import RestorationTask
 from wordmend.training.run import TrainingRun
 from wordmend.training.stages import train_stage1
 from wordmend.training.variety import Variety
 
 PHASES = [
-    PatchPhase(until=2, size=16, batch_size=5),
-    PatchPhase(until=3, size=24, batch_size=3),
-    PatchPhase(batch_size=2),
+    Phase(until=2, size=16, batch_size=5),
+    Phase(until=3, size=24, batch_size=3),
+    Phase(batch_size=2),
 ]
 
 
@@ -80,7 +80,7 @@ def test_every_window_comes_and_none_much_more_often():
 @pytest.mark.parametrize("size", [16, 24])
 def test_square_crops_of_oblong_pairs_are_turned(tmp_path: Path, small_library: PairLibrary, size: int):
     pairs = oblong(tmp_path, small_library)
-    phases = [PatchPhase(size=size, batch_size=6)]
+    phases = [Phase(size=size, batch_size=6)]
     batch = next(pair_batches(pairs, sampler_of(pairs, phases, seed=0), phases=phases))
     assert batch.lq.shape == batch.gt.shape == (6, 3, size, size)
     assert any(orientation.turns for orientation in batch.orientations)
@@ -118,14 +118,14 @@ def test_resumed_batches_are_the_same_in_the_middle_of_a_phase_and_between_two(
 
 phases_of_any_sizes = st.lists(st.tuples(st.integers(1, 9), st.integers(1, 12)), min_size=1, max_size=4).map(
     lambda drawn: [
-        PatchPhase(until=sum(steps for steps, _ in drawn[: place + 1]), batch_size=size)
+        Phase(until=sum(steps for steps, _ in drawn[: place + 1]), batch_size=size)
         for place, (_, size) in enumerate(drawn)
     ]
 )
 
 
 @given(phases=phases_of_any_sizes, length=st.integers(1, 30), start=st.integers(0, 40))
-def test_a_batch_depends_on_seed_and_step_alone(phases: list[PatchPhase], length: int, start: int):
+def test_a_batch_depends_on_seed_and_step_alone(phases: list[Phase], length: int, start: int):
     sizes = [phase_of(phases, step).batch_size for step in range(start + 3)]
     assert samples_before(phases, start) == sum(sizes[:start])
     from_start = list(islice(StepSampler(length, phases, seed=1), start, start + 3))
@@ -135,7 +135,7 @@ def test_a_batch_depends_on_seed_and_step_alone(phases: list[PatchPhase], length
 
 
 @given(phases=phases_of_any_sizes, length=st.integers(1, 30))
-def test_each_pass_shows_every_sample_once_across_phases(phases: list[PatchPhase], length: int):
+def test_each_pass_shows_every_sample_once_across_phases(phases: list[Phase], length: int):
     items = [item for batch in islice(StepSampler(length, phases, seed=1), 2 * length) for item in batch]
     for start in range(0, 2 * length, length):
         assert sorted(index for index, _ in items[start : start + length]) == list(range(length))
@@ -146,7 +146,7 @@ def test_last_pairs_are_those_of_the_last_steps(small_library: PairLibrary):
     assert last_pair_ids(small_library, PHASES, seed=4, steps=4, count=9) == seen[::-1][:9]
 
 
-TWO = [{"until": 3, "size": 16, "batch_size": 4}, {"size": 32, "batch_size": 2}]
+TWO = [{"until": 0.5, "size": 16, "batch_size": 4}, {"size": 32, "batch_size": 2}]
 
 
 @pytest.fixture
@@ -175,7 +175,7 @@ def test_stage1_trains_on_crops_that_grow(small_library: PairLibrary, seen: list
 
 
 def test_stage1_learns_from_crops(small_library: PairLibrary):
-    patches = [{"until": 30, "size": 16, "batch_size": 8}, {"size": 32, "batch_size": 2}]
+    patches = [{"until": 0.75, "size": 16, "batch_size": 8}, {"size": 32, "batch_size": 2}]
     loop = LOOP | {"steps": 40, "learning_rate": 5e-3}
     config = stage1_config(patches=patches, pairs_part={"end": 0.1}, loop=loop)
     losses = train_stage1(small_library, config, seed=0).training.losses["pixel_loss"]
@@ -210,20 +210,24 @@ def test_accumulated_parts_give_the_same_losses(small_library: PairLibrary):
 @pytest.mark.parametrize(
     ("untils", "message"),
     [
-        ((2, 2, None), "until 2 comes after until 2: it must rise"),
-        ((3, 2, None), "until 2 comes after until 3"),
-        ((2, None, None), "phase 2 of 3 has no until"),
-        ((1, 2, 3), "patches end with step 3, the training with step 4"),
+        ((0.2, 0.2, None), r"until 0\.2 comes after until 0\.2: it must rise"),
+        ((0.3, 0.2, None), r"until 0\.2 comes after until 0\.3"),
+        ((0.2, None, None), "phase 2 of 3 has no until"),
+        ((0.1, 0.2, 0.3), r"the last phase has until 0\.3"),
+        ((1000, None), "less than 1"),
     ],
 )
-def test_phases_that_do_not_follow_each_other_are_refused(untils: tuple[int | None, ...], message: str):
+def test_phases_that_do_not_follow_each_other_are_refused(untils: tuple[float | None, ...], message: str):
     patches = [{"until": until, "size": 16, "batch_size": 2} for until in untils]
     with pytest.raises(ValueError, match=message):
         stage1_config(patches=patches)
 
 
-def test_phases_may_go_on_after_the_last_step():
-    assert len(stage1_config(patches=[{"until": until, "batch_size": 2} for until in (9, 99)]).phases) == 2
+@pytest.mark.parametrize(("steps", "until"), [(1600, 1000), (800, 500), (1, 1)])
+def test_phases_grow_with_the_training(steps: int, until: int):
+    patches = [{"until": 0.625, "size": 16, "batch_size": 4}, {"batch_size": 2}]
+    config = stage1_config(patches=patches, loop=LOOP | {"steps": steps})
+    assert list(config.phases) == [Phase(4, 16, until), Phase(2)]
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from wordmend.devices import trains_on_cpu
 from wordmend.processes import usable_cores
 from wordmend.seeds import seed_for
 from wordmend.training.config import LoopConfig
-from wordmend.training.patches import PatchPhase, samples_before
+from wordmend.training.patches import Phase, samples_before
 
 _MOST_WORKERS = 8
 
@@ -89,7 +89,7 @@ class StepSampler(Sampler[list[Item]]):
     def __init__(
         self,
         length: int,
-        batch_size: int | Sequence[PatchPhase],
+        batch_size: int | Sequence[Phase],
         seed: int,
         start: int = 0,
         first: Sequence[int] = (),
@@ -97,7 +97,7 @@ class StepSampler(Sampler[list[Item]]):
     ) -> None:
         assert length > 0
         self.length = length
-        self.phases = [PatchPhase(batch_size=batch_size)] if isinstance(batch_size, int) else batch_size
+        self.phases = [Phase(batch_size)] if isinstance(batch_size, int) else batch_size
         self.seed = seed
         self.start = start
         self.agenda = agenda

@@ -17,7 +17,7 @@ from wordmend.pairs.library import PairLibrary
 from wordmend.training.batches import Agenda, Item, StepSampler, part_of_process, use_one_thread
 from wordmend.training.pair_batch import Orientation, PairBatch, window_of
 from wordmend.training.pair_pixels import DAMAGE, PairPixels
-from wordmend.training.patches import PatchPhase, phase_of
+from wordmend.training.patches import Phase, phase_of
 from wordmend.training.pieces import with_pieces
 from wordmend.training.transplants import noise_of, with_damage, with_noise
 from wordmend.training.variety import Variety, as_clean
@@ -141,7 +141,7 @@ def pair_batches(
     variety: Variety | None = None,
     workers: int = 0,
     start: int = 0,
-    phases: Sequence[PatchPhase] = (),
+    phases: Sequence[Phase] = (),
     rank: int = 0,
     world_size: int = 1,
 ) -> Iterator[PairBatch]:
@@ -179,7 +179,7 @@ def _own_part(items: list[Item], rank: int, world_size: int) -> list[Item]:
 
 
 def _with_sizes(
-    items: Iterable[list[Item]], phases: Sequence[PatchPhase], start: int
+    items: Iterable[list[Item]], phases: Sequence[Phase], start: int
 ) -> Iterator[list[tuple[int, int, int | None]]]:
     """The items of each step with the side of their crops."""
     for step, batch in enumerate(items, start):
@@ -189,7 +189,7 @@ def _with_sizes(
 
 def sampler_of(
     pairs: PairLibrary,
-    batch_size: int | Sequence[PatchPhase],
+    batch_size: int | Sequence[Phase],
     seed: int,
     start: int = 0,
     first: Sequence[str] = (),
@@ -202,7 +202,7 @@ def sampler_of(
 
 
 def last_pair_ids(
-    pairs: PairLibrary, batch_size: int | Sequence[PatchPhase], seed: int, steps: int, count: int
+    pairs: PairLibrary, batch_size: int | Sequence[Phase], seed: int, steps: int, count: int
 ) -> list[str]:
     """The pairs that a training of `steps` steps saw last, the latest first, at most `count` of them."""
     sampler, pair_ids = sampler_of(pairs, batch_size, seed), pairs.pair_ids

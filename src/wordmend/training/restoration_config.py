@@ -11,7 +11,7 @@ from wordmend.config import Config
 from wordmend.errors import ParameterError
 from wordmend.training.config import LoopConfig
 from wordmend.training.guard_config import GuardConfig
-from wordmend.training.patches import PatchPhase, check_phases
+from wordmend.training.patches import PatchPhase, Phase, check_phases, phases_in_steps
 from wordmend.training.quality_config import JointQualityConfig
 
 
@@ -94,9 +94,9 @@ class RestorationConfig(Config):
     """How long and how it trains."""
 
     @property
-    def phases(self) -> Sequence[PatchPhase]:
+    def phases(self) -> Sequence[Phase]:
         """How large crops and batches are in which steps: whole pairs all the time."""
-        return [PatchPhase(batch_size=self.batch_size)]
+        return [Phase(self.batch_size)]
 
     @property
     def fade_steps(self) -> tuple[int, int]:
@@ -123,7 +123,7 @@ class Stage1Config(RestorationConfig):
 
     @model_validator(mode="after")
     def _phases_follow_each_other(self) -> Self:
-        check_phases(self.patches, self.loop.steps)
+        check_phases(self.patches)
         return self
 
     @model_validator(mode="after")
@@ -137,9 +137,9 @@ class Stage1Config(RestorationConfig):
         return self
 
     @property
-    def phases(self) -> Sequence[PatchPhase]:
+    def phases(self) -> Sequence[Phase]:
         """Those of `patches`, or whole pairs all the time."""
-        return self.patches or super().phases
+        return phases_in_steps(self.patches, self.loop.steps) or super().phases
 
 
 class GuidanceConfig(Config):

@@ -26,7 +26,7 @@ from wordmend.training.joint_quality import JointQuality
 from wordmend.training.launch import launch
 from wordmend.training.loop import Training
 from wordmend.training.pair_batches import last_pair_ids
-from wordmend.training.patches import PatchPhase, check_patches
+from wordmend.training.patches import Phase, check_patches
 from wordmend.training.restoration import RestorationTask
 from wordmend.training.restoration_config import DimensionWeights, PairsPart, RestorationConfig, Stage1Config
 from wordmend.training.restorer_loss import RestorerLoss, UnguidedLoss
@@ -153,7 +153,7 @@ def restoration_task(
     )
 
 
-def check_size(restorer: Restorer, pairs: PairLibrary, phases: Sequence[PatchPhase]) -> None:
+def check_size(restorer: Restorer, pairs: PairLibrary, phases: Sequence[Phase]) -> None:
     """Refuse pairs, and crops of them, of a size that the network can't take.
 
     Raises:
