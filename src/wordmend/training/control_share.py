@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from wordmend.progress import progress
 from wordmend.restorers.interpolation import between
 from wordmend.restorers.weights import Restorer
 
@@ -19,4 +20,5 @@ def least_share(at_least: float, suffices: Callable[[float], bool]) -> float:
     They are asked about in their order; where none holds, it is all of the control.
     """
     tried = [at_least, *(share for share in _SHARES if share > at_least)]
-    return next((share for share in tried if suffices(share)), 1.0)
+    shares = progress(tried, "share of the control", total=len(tried), unit="share")
+    return next((share for share in shares if suffices(share)), 1.0)

@@ -12,6 +12,7 @@ import torch
 
 from wordmend.comments.config import WordsConfig
 from wordmend.comments.words import TargetText, preset_targets
+from wordmend.devices import torch_device
 from wordmend.pairs.library import PairLibrary
 from wordmend.pairs.table import of_sample_photos
 from wordmend.quality.model import QualityModel
@@ -152,7 +153,8 @@ def _share_needed(
     margin = config.control_margin
     if margin is None and guard is None:
         return config.control_share, {}
-    task.to("cpu")  # where the training left the networks
+    # whoever has others train on Ray may have no such device
+    task.to(str(torch_device(config.loop.device if config.loop.launcher == "local" else "auto")))
     seen: dict[str, float] = {} if last is None else {str(name): value for name, value in last.items()}
     of_control = cache(task.validate_control)  # the same with every share
 
@@ -163,6 +165,7 @@ def _share_needed(
         return is_near and (guard is None or guard.trusts(seen))
 
     share = least_share(config.control_share, suffices)
+    task.to("cpu")  # where trainings leave the networks
     if share > config.control_share:
         logger.info("stage2 takes in %g of the control, as it was too far from the originals", share)
     return share, seen
