@@ -83,6 +83,10 @@ def test_a_question_is_shown_and_its_answer_comes_back_and_may_change(live, clie
         assert (answer.pair_id, target.source, target.dimension) == (pair_id, "person", "noise")
         assert target.region is not None
 
+        client.annotations.update(id=made.id, result=made.result, lead_time=9.0)
+        time.sleep(3)  # some looks
+        assert people.news() == []  # nothing else is said
+
         client.annotations.update(id=made.id, result=[words("the hair is not clear")])
         changed = next_news(people)
         assert [target.text for target in changed.targets] == ["the hair is clear"]

@@ -30,12 +30,14 @@ class Heard(logging.Handler):
 
     def __init__(self) -> None:
         super().__init__()
-        self.answers = 0
+        self.answered: set[str] = set()
         self.both = threading.Event()
 
     def emit(self, record: logging.LogRecord) -> None:
-        self.answers += "a person wants of" in record.getMessage()
-        if self.answers == 2:
+        told = record.getMessage()
+        if told.startswith("a person wants of"):
+            self.answered.add(told.split(":")[0])
+        if len(self.answered) == 2:
             self.both.set()
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from typing import Self
+from typing import Any, Self
 
 from wordmend.comments.config import WordsConfig
 from wordmend.comments.language import QualityLanguage
@@ -39,13 +39,19 @@ _POLL = 1.0  # seconds between two looks at the server
 _LEAVE = 10.0  # seconds that the end of the training waits for what is on its way
 
 
+Said = tuple[str, bool, list[dict[str, Any]]]
+"""Who answered, whether by skipping the task, and the result."""
+
+
 @dataclass
 class _Watched:
     """A project that is looked at for answers."""
 
     reader: ProjectReader
     since: datetime | None
-    known: dict[int, AnnotatedTask] = field(default_factory=dict)
+    heard: dict[int, list[Said]] = field(default_factory=dict)
+    """What was said of a task when it was last heard: the server also touches tasks of which nothing new is
+    said, such as a moment after an answer."""
 
 
 class LivePeople(People):
@@ -184,9 +190,9 @@ class LivePeople(People):
                     if isinstance(task, str):
                         continue  # told of when annotations are imported
                     project.since = max(filter(None, (project.since, task.updated_at)))
-                    before = project.known.get(task.task_id)
-                    if before != task and (task.annotations or before is not None):
-                        project.known[task.task_id] = task
+                    said = [(one.annotator, one.skipped, one.result) for one in task.annotations]
+                    if said != project.heard.get(task.task_id, []):
+                        project.heard[task.task_id] = said
                         self._hear(task)
 
     def _hear(self, task: AnnotatedTask) -> None:
