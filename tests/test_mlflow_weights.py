@@ -1,17 +1,19 @@
 """Every way to name weights, with a real store and registry."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import mlflow
 import pytest
 import torch
+from torch import Tensor
 
 from tests.registry import DEFAULT_EXPERIMENT, make_champion, register, restorer
 from wordmend.errors import ParameterError, WeightsError
 from wordmend.mlflow_weights import choose_weights, lies_in
+from wordmend.restorers.chosen import ChosenWeights
 from wordmend.restorers.weights import Restorer, fingerprint, save_restorer
 
 STAGE1, CONTROL, STAGE2, OTHER = range(4)
@@ -193,16 +195,38 @@ def test_words_lie_between_stage2_and_its_own_control(store: Store, models: Path
     assert is_seed(chosen.restorer, CONTROL)
 
 
+def test_where_there_is_no_fault_the_control_restores(store: Store, models: Path):
+    batch = torch.rand(1, 3, 32, 32)
+    control, words = (restorer(seed).network(batch) for seed in (CONTROL, STAGE2))
+
+    def chosen(fault: float, words: float = 1.0) -> ChosenWeights:
+        return choose_weights("stage2", models, None, words, same_fault(fault))
+
+    with torch.no_grad():
+        for fault in (0.0, 0.25, 1.0):
+            found = chosen(fault).restorer.network(batch)
+            torch.testing.assert_close(found, torch.lerp(control, words, fault))
+        half = choose_weights("stage2", models, None, words=0.5).restorer.network(batch)
+        torch.testing.assert_close(chosen(1.0, words=0.5).restorer.network(batch), half)
+    assert chosen(1.0).told.startswith("stage2 where there is fault, control elsewhere, NAFNet")
+
+
+def same_fault(value: float) -> Callable[[Tensor], Tensor]:
+    return lambda batch: torch.full_like(batch[:, :1], value)
+
+
 def test_words_are_refused_where_there_are_none(store: Store, models: Path, tmp_path: Path):
     make_champion("2")
     with pytest.raises(
         ParameterError, match=r"champion were trained without words \(control\); set words to 1"
     ):
         choose_weights("champion", models, None, words=0.5)
+    with pytest.raises(ParameterError, match=r"words_where=fault: .*; set words_where to everywhere"):
+        choose_weights("champion", models, None, find_fault=same_fault(1.0))
     save_restorer(tmp_path / "mine", restorer(OTHER))
     with pytest.raises(ParameterError, match="made by no known training"):
         choose_weights(str(tmp_path / "mine"), models, None, words=0.5)
     shutil.rmtree(models / "control")
     save_restorer(models / "stage2", restorer(OTHER))
-    with pytest.raises(ParameterError, match="need the control of stage2"):
+    with pytest.raises(ParameterError, match="needs the control of stage2"):
         choose_weights("stage2", models, None, words=0.5)

@@ -1,14 +1,16 @@
 """Weights as a person names them: the champion, those that lie here, a file, a run, a registered version."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import mlflow
 from mlflow.exceptions import MlflowException
+from torch import Tensor
 
+from wordmend.assessment.where_fault import WhereFault
 from wordmend.config import nearest_name
 from wordmend.errors import ParameterError, WeightsError, first_line
 from wordmend.mlflow_lineage import (
@@ -36,7 +38,11 @@ _FORMS = (
 
 
 def choose_weights(
-    named: str, models_folder: Path, release: Mapping[str, Any] | None, words: float = 1.0
+    named: str,
+    models_folder: Path,
+    release: Mapping[str, Any] | None,
+    words: float = 1.0,
+    find_fault: Callable[[Tensor], Tensor] | None = None,
 ) -> ChosenWeights:
     """Read the weights that are asked for.
 
@@ -47,10 +53,11 @@ def choose_weights(
         models_folder: holds the folders stage1, control and stage2.
         release: what the last evaluation decided (`release_of`), which tells the best; None: there was none.
         words: how much of what words did to stage 2, in [0, 1]; below 1 its control is read as well.
+        find_fault: tells where stage 2 is used (`WhereFault`), its control elsewhere; None: everywhere.
 
     Raises:
         WeightsError: there are none of that name, or they can't be read.
-        ParameterError: `words` is below 1 and the weights have no words in them, or no control is known.
+        ParameterError: the control is needed, and the weights have no words in them, or none is known.
     """
     if named == CHAMPION and _store_has_champion():
         chosen = _from_store(f"models:/{RESTORERS}@{CHAMPION}", CHAMPION)
@@ -65,7 +72,16 @@ def choose_weights(
         chosen = _from_store(_of_run(named), named)
     else:
         chosen = _from_path(Path(named), models_folder)
-    return chosen if words == 1 else _with_words(chosen, models_folder, words)
+    if words == 1 and find_fault is None:
+        return chosen
+    asked, without = (
+        (f"words={words:g}", "set words to 1")
+        if find_fault is None
+        else ("words_where=fault", "set words_where to everywhere")
+    )
+    control = _control_of(chosen, models_folder, asked, without)
+    with_words = chosen if words == 1 else _with_words(chosen, control, words)
+    return with_words if find_fault is None else _where_fault(with_words, control, find_fault)
 
 
 def lies_in(models_folder: Path, weights: ChosenWeights) -> bool:
@@ -169,15 +185,7 @@ def _of_run(uri: str) -> str:
     return f"runs:/{run_id}/{names[0]}"
 
 
-def _with_words(chosen: ChosenWeights, models_folder: Path, words: float) -> ChosenWeights:
-    if chosen.training != "stage2":
-        made = (
-            f"trained without words ({chosen.training})" if chosen.training else "made by no known training"
-        )
-        raise ParameterError(
-            f"words={words:g}: the weights {chosen.called} were {made}; set words to 1, or weights to stage2"
-        )
-    control = _control_of(chosen, models_folder)
+def _with_words(chosen: ChosenWeights, control: Restorer, words: float) -> ChosenWeights:
     return ChosenWeights(
         between(control, chosen.restorer, words),
         f"{words:g} {chosen.called} + {1 - words:g} control",
@@ -186,8 +194,30 @@ def _with_words(chosen: ChosenWeights, models_folder: Path, words: float) -> Cho
     )
 
 
-def _control_of(chosen: ChosenWeights, models_folder: Path) -> Restorer:
-    """Of the stage 2 that lies here the one beside it; else the one that its run registered."""
+def _where_fault(
+    chosen: ChosenWeights, control: Restorer, find_fault: Callable[[Tensor], Tensor]
+) -> ChosenWeights:
+    network = WhereFault(chosen.restorer.network, control.network, find_fault)
+    called = f"{chosen.called} where there is fault, control elsewhere"
+    return ChosenWeights(Restorer(network, chosen.restorer.config), called, None, chosen.lineage)
+
+
+def _control_of(chosen: ChosenWeights, models_folder: Path, asked: str, without: str) -> Restorer:
+    """Of the stage 2 that lies here the one beside it; else the one that its run registered.
+
+    Args:
+        chosen: a stage 2.
+        models_folder: holds the folders stage1, control and stage2.
+        asked: the parameter that needs it, for the error.
+        without: how to do without.
+    """
+    if chosen.training != "stage2":
+        made = (
+            f"trained without words ({chosen.training})" if chosen.training else "made by no known training"
+        )
+        raise ParameterError(
+            f"{asked}: the weights {chosen.called} were {made}; {without}, or weights to stage2"
+        )
     if lies_in(models_folder, chosen) and (models_folder / "control" / CONFIG_NAME).is_file():
         return load_restorer(models_folder / "control")
     run_id = chosen.lineage.get("mlflow.run")
@@ -195,6 +225,6 @@ def _control_of(chosen: ChosenWeights, models_folder: Path) -> Restorer:
         if version.run_id == run_id and version.tags.get(MODEL_TAG) == "control":
             return read_model(f"models:/{RESTORERS}/{version.version}")
     raise ParameterError(
-        f"words below 1 need the control of {chosen.called}, and neither {models_folder} nor the registry "
-        "has it; set words to 1, or weights to stage2"
+        f"{asked} needs the control of {chosen.called}, and neither {models_folder} nor the registry "
+        f"has it; {without}, or weights to stage2"
     )

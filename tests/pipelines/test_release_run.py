@@ -66,6 +66,11 @@ def test_the_whole_way_leaves_a_champion(project: Path, run: Run):
     assert decided["goals"][0]["told"] == f"at step {guard['step'].iloc[-1]} it found nothing"
 
 
+def test_restore_uses_words_where_there_is_fault(project: Path, run: Run):
+    told = weights_in_manifest(run, project, weights="stage2", words_where="fault")
+    assert told.startswith("stage2 where there is fault, control elsewhere, NAFNet, ")
+
+
 def test_restore_uses_the_champion_unless_told_otherwise(project: Path, run: Run):
     decided = release(project)
     arm, fingerprints = decided["arm"], decided["weights"]

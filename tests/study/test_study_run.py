@@ -50,7 +50,13 @@ def test_it_goes_on_inside_the_training_that_it_was_killed_in(killed_and_resumed
 
 def test_every_arm_is_measured_on_the_test_pairs_of_every_seed(killed_and_resumed, folder: Path):
     *_, images = killed_and_resumed
-    names = {"stage1", "unsharp 0.3", *(name.replace("-", " ") for name in TRAINED[:5]), "text 0.001"}
+    names = {
+        "stage1",
+        "where fault",
+        "unsharp 0.3",
+        *(name.replace("-", " ") for name in TRAINED[:5]),
+        "text 0.001",
+    }
     assert set(images["arm"]) == names
     for seed in (0, 1):
         pairs = pd.read_parquet(folder / f"seed-{seed}/pairs/pairs.parquet")
@@ -61,7 +67,14 @@ def test_every_arm_is_measured_on_the_test_pairs_of_every_seed(killed_and_resume
     for model in ("quality", "judge"):
         assert images[[f"{model}_{d}" for d in DIMENSIONS]].stack().between(0, 1).all()
     taken = control_shares(images)
-    assert set(taken.index) == {"stage2", "without text", "sharpness loss 0.1", "wordless", "text 0.001"}
+    assert set(taken.index) == {
+        "stage2",
+        "where fault",
+        "without text",
+        "sharpness loss 0.1",
+        "wordless",
+        "text 0.001",
+    }
     assert taken.stack().between(0, 1).all() and (taken.loc["stage2"] >= 0.25).all()
     assert images["named_sharpness"].any() and not images["named_sharpness"].all()
     assert images.groupby(["seed", "pair_id"])["named_noise"].nunique().eq(1).all()
@@ -103,7 +116,7 @@ def test_a_training_that_a_person_ends_is_not_kept_and_ends_the_study(
     runs.stop = "study-0-sharpness-loss-0.3"
     stopped = run_study(project, folder, runs)
     assert runs.opened[-1] == "study-0-sharpness-loss-0.3"  # after what another test has changed
-    arms = ("arm 5 of 13 (sharpness loss 0.3)", "arm 6 of 13 (sharpness loss 0.4)")
+    arms = ("arm 6 of 14 (sharpness loss 0.3)", "arm 7 of 14 (sharpness loss 0.4)")
     assert [step for step in stopped.left_out if "sharpness loss" in step] == [f"seed 0: {a}" for a in arms]
     assert not list(folder.rglob("step-*"))  # it would stay ended
     runs = Runs()
@@ -121,7 +134,7 @@ def test_what_does_not_fit_is_left_to_the_next_command(
         first = run_study(project, tmp_path, Runs(), Budget(3, lambda: next(times)))
     assert "study: seed 1 of 1, pairs, 0 of 3 minutes" in caplog.text
     assert first.left_out
-    assert "seed 3: arm 3 of 11 (stage2)" in first.left_out
+    assert "seed 3: arm 3 of 12 (stage2)" in first.left_out
     runs = Runs()
     second = run_study(project, tmp_path, runs, Budget(60))
     assert second.left_out == []

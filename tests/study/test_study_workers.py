@@ -182,7 +182,7 @@ def test_what_a_person_ends_ends_the_study_and_what_is_made_beside_it_is_kept(
 ):
     at = partial(run_in_any_process, does=does, at="study-0-stage1")
     study = run_study(tiny_project(study=ARMS), tmp_path, at)
-    assert "seed 0: arm 3 of 10 (stage2)" in study.left_out
+    assert "seed 0: arm 3 of 11 (stage2)" in study.left_out
     is_stopped = does == "stops"  # what is interrupted only hears that it is the last
     assert ("seed 0: stage1" in study.left_out) == is_stopped
     assert (tmp_path / "seed-0/stage1").exists() == (not is_stopped)

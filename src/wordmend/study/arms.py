@@ -12,7 +12,15 @@ Words = Literal["none", "said", "alike"]
 """What an arm hears: nothing; what was said of each picture; of every picture a text for each dimension."""
 
 Family = Literal[
-    "stage 1", "control", "stage 2", "text only", "without text", "wordless", "unsharp mask", "sharpness loss"
+    "stage 1",
+    "control",
+    "stage 2",
+    "where fault",
+    "text only",
+    "without text",
+    "wordless",
+    "unsharp mask",
+    "sharpness loss",
 ]
 """Arms of one family differ in one number, its strength."""
 
@@ -46,6 +54,9 @@ class Arm:
     words: Words = "said"
     strength: float | None = None
     """The number in which the arms of a family differ."""
+    where_fault: bool = False
+    """Instead of training, it restores with stage 2 where the quality model finds fault, and with the control
+    elsewhere."""
     unsharp_of: str | None = None
     """The arm whose results this one sharpens, instead of training; the strength is the mask's."""
     seeds: int | None = None
@@ -59,7 +70,7 @@ class Arm:
     @property
     def is_trained(self) -> bool:
         """Whether it has weights of its own."""
-        return self.unsharp_of is None and self.family != "stage 1"
+        return self.unsharp_of is None and not self.where_fault and self.family != "stage 1"
 
     def config(self, recipe: Stage2Config) -> Stage2Config:
         """Its parameters of stage 2: as many steps as all others, nobody asked, no guard.
@@ -81,6 +92,7 @@ def arms_of(study: StudyConfig, recipe: Stage2Config) -> list[Arm]:
         Arm(STAGE1, "stage 1"),
         Arm(CONTROL, "control", {**PIXELS, "control_share": 0.0, "guidance": {}, "words": {}}, words="none"),
         Arm(STAGE2, "stage 2"),
+        Arm("where fault", "where fault", where_fault=True),
         *(
             Arm(f"unsharp {strength:g}", "unsharp mask", strength=strength, unsharp_of=CONTROL)
             for strength in study.unsharp

@@ -12,7 +12,7 @@ from wordmend.study.arms import Arm
 from wordmend.study.summary import row_of
 
 LINES = ("text only", "unsharp mask", "sharpness loss")
-POINTS = ("stage 2", "without text", "wordless")
+POINTS = ("stage 2", "where fault", "without text", "wordless")
 Point = tuple[float, float, str]
 
 
@@ -44,7 +44,7 @@ def _draw(summary: pd.DataFrame, arms: Sequence[Arm], dimension: str, axes: Any)
             line = [(0.0, 0.0, ""), *points]
             axes.plot(*_xy(line), "o-", color=colour, markersize=3, linewidth=1.2, label=family)
             _label(axes, line)
-    for family, marker in zip(POINTS, "*^v", strict=True):
+    for family, marker in zip(POINTS, "*P^v", strict=True):
         points = trade_points(summary, arms, family, dimension)
         if points:
             axes.plot(*_xy(points), marker, color=COLOURS[3], markersize=7, linestyle="", label=family)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from wordmend.assessment.where_fault import FindFault, WhereFault
 from wordmend.config import Config
 from wordmend.defects.kept import measure_kept
 from wordmend.images.channels import FloatImage
@@ -178,9 +179,12 @@ class SeedMaker:
         return float(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else math.nan
 
     def _restore(self, arm: Arm, pairs: PairLibrary, originals: bool = False) -> dict[str, FloatImage]:
-        restored = restore_pairs(
-            load_restorer(self.kept.path(self.things.trained(arm))), pairs, originals=originals
-        )
+        restorer = load_restorer(self.kept.path(self.things.trained(arm)))
+        if arm.where_fault:
+            find_fault = FindFault(load_quality_model(self.kept.path(self.things.quality)))
+            network = WhereFault(restorer.network, self._control.network, find_fault)
+            restorer = Restorer(network, restorer.config)
+        restored = restore_pairs(restorer, pairs, originals=originals)
         if arm.unsharp_of is not None:
             assert arm.strength is not None
             restored = sharpened(restored, arm.strength, self.project.study.unsharp_sigma)

@@ -6,7 +6,7 @@ from typing import Any
 
 from wordmend.config import fingerprint_of
 from wordmend.evaluation.metrics import METRICS
-from wordmend.study.arms import CONTROL, Arm, arm_called
+from wordmend.study.arms import CONTROL, STAGE2, Arm, arm_called
 from wordmend.study.kept import Thing
 from wordmend.study.project import Project
 from wordmend.training.judge import config_of_judge
@@ -78,6 +78,8 @@ class SeedThings:
             return self.stage1
         if arm.unsharp_of is not None:
             return self.trained(arm_called(arm.unsharp_of, self.project.arms))
+        if arm.where_fault:
+            return self.trained(arm_called(STAGE2, self.project.arms))
         config, recipe = arm.config(self.project.stage2), self.project.stage2
         # which pairs come first is the recipe's, so that all arms see the same batches
         made_of = _parameters(config) | {"words": arm.words, "first": list(recipe.words.dimensions)}
@@ -90,6 +92,8 @@ class SeedThings:
         """The numbers of an arm's test images."""
         preset = [text.text for text in self.project.stage2.words.preset]
         made_of: dict[str, Any] = {"preset": preset, "metrics": METRICS}
+        if arm.where_fault:
+            made_of |= {"where_fault": True}
         if arm.unsharp_of is not None:
             made_of |= {"strength": arm.strength, "sigma": self.project.study.unsharp_sigma}
         before = [self.trained(arm), *self.ground[2:]]
