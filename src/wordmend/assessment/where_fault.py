@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from wordmend.assessment.assess import Assessment, assess_image
+from wordmend.assessment.assess import Assessment, assess_images
 from wordmend.assessment.grid import FloatArray
 from wordmend.quality.model import QualityModel
 
@@ -37,7 +37,7 @@ class FindFault(nn.Module):
     """Tells where pictures are at fault.
 
     Args:
-        model: judges them, as `assess_image` does.
+        model: judges them, as `assess_images` does.
     """
 
     def __init__(self, model: QualityModel) -> None:
@@ -48,7 +48,7 @@ class FindFault(nn.Module):
     def forward(self, batch: Tensor) -> Tensor:
         """Pictures `(B, 3 or 1, H, W)` in [0, 1] to `(B, 1, H, W)` in [0, 1]: 1 where they are at fault."""
         pictures = batch.float().clamp(0, 1).permute(0, 2, 3, 1).cpu().numpy()
-        maps = (torch.from_numpy(fault_of(assess_image(self.model, picture))) for picture in pictures)
+        maps = (torch.from_numpy(fault_of(found)) for found in assess_images(self.model, pictures))
         size = batch.shape[-2:]
         blended = [F.interpolate(each[None, None], size, mode="bilinear") for each in maps]
         return torch.cat(blended).to(batch)

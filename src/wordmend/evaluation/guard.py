@@ -1,6 +1,6 @@
 """What the guard of stage 2 saw and did, in plain words."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -35,19 +35,19 @@ def sum_up_guard(table: pd.DataFrame) -> dict[str, Any]:
             "cells": [_cell(row, name) for name in _DECIMALS],
             "finding": row["finding"],
             "words_factor": f"{row['words_factor']:g}",
-            "action": _did(row),
+            "action": done(row),
         }
         for row in records
     ]
     return {"sentences": sentences, "rows": rows}
 
 
-def _took_in(row: Row) -> bool:
+def _took_in(row: Mapping[Hashable, Any]) -> bool:
     return bool(row["action"] == "took in")
 
 
-def _did(row: Row) -> str:
-    """What was done, as people read it."""
+def done(row: Mapping[Hashable, Any]) -> str:
+    """What was done at a validation, as people read it."""
     if _took_in(row):
         return f"took in {row['control_share']:g} of the control"
     if row["action"] == "went back":
@@ -58,7 +58,7 @@ def _did(row: Row) -> str:
 def _sentence(row: Row) -> str:
     if _took_in(row):
         near = "to be near enough to the originals"
-        return f"In the end stage 2 {_did(row)}, {near}: with it PSNR is {_both(row, 'psnr')} dB."
+        return f"In the end stage 2 {done(row)}, {near}: with it PSNR is {_both(row, 'psnr')} dB."
     saw = []
     if "fooled" in row["finding"]:
         doubts = {"judge_similarity": "the judge liked it less", "haarpsi": "HaarPSI was lower"}
@@ -71,7 +71,7 @@ def _sentence(row: Row) -> str:
         saw.append(f"the quality model was being fooled: it {liked}, but {' and '.join(others)}")
     if "too far" in row["finding"]:
         saw.append(f"stage 2 had gone too far from the originals: PSNR was {_both(row, 'psnr')} dB")
-    did = f" The training ended and {_did(row)}, stage 2 and the control alike."
+    did = f" The training ended and {done(row)}, stage 2 and the control alike."
     if row["action"] == "lowered":
         did = f" The weight of the words was lowered to {row['words_factor']:g} of what is set."
     elif row["action"] == "nothing":

@@ -12,6 +12,7 @@ from wordmend.evaluation.config import ReleaseConfig
 from wordmend.evaluation.differences import differences_on_named, paired_differences
 from wordmend.evaluation.formatting import MINUS, number, percent
 from wordmend.evaluation.goal import Goal, as_rows
+from wordmend.evaluation.guard import done
 from wordmend.evaluation.metrics import HIGHER_IS_BETTER
 from wordmend.evaluation.report_data import ARM_NAMES
 from wordmend.evaluation.verdict import NAMES
@@ -90,10 +91,9 @@ def guard_goals(guard: pd.DataFrame, judge_margin: float = 0.0) -> list[Goal]:
     finding, stands = str(last["finding"]), last["step"]
     told = f"at step {stands} it found {finding}"
     if went_back := last["action"] == "went back":
-        stands = int(last["trusted_step"])
-        told = f"{told} and went back to step {stands}"
+        told, stands = f"{told} and {done(last.to_dict())}", last["trusted_step"]
     elif last["action"] == "took in":
-        told = f"stage 2 took in {last['control_share']:g} of the control, with which it found {finding}"
+        told = f"stage 2 {done(last.to_dict())}, with which it found {finding}"
     passed = Goal(names[0], went_back or finding == "nothing", told)
     return [passed, _judge(names[1], guard[guard["step"] == stands].iloc[-1], judge_margin)]
 
