@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from wordmend.assessment.assess import Assessment
 from wordmend.assessment.overlay import overlay_url
-from wordmend.evaluation.formatting import NOTHING
 from wordmend.images.channels import FloatImage
+from wordmend.pages.formatting import NOTHING
 from wordmend.pages.pictures import data_url
 
 

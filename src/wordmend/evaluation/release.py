@@ -10,12 +10,12 @@ import pandas as pd
 from wordmend.defects.measure import DIMENSIONS
 from wordmend.evaluation.config import ReleaseConfig
 from wordmend.evaluation.differences import differences_on_named, paired_differences
-from wordmend.evaluation.formatting import MINUS, number, percent
 from wordmend.evaluation.goal import Goal, as_rows
 from wordmend.evaluation.guard import done
 from wordmend.evaluation.metrics import HIGHER_IS_BETTER
 from wordmend.evaluation.report_data import ARM_NAMES
 from wordmend.evaluation.verdict import NAMES
+from wordmend.pages.formatting import MINUS, number, percent
 
 Row = dict[Hashable, Any]
 

@@ -10,13 +10,13 @@ import pandas as pd
 from wordmend.config import flatten
 from wordmend.errors import ImageError
 from wordmend.evaluation.curves import curve_svgs
-from wordmend.evaluation.formatting import NOTHING, number, percent
 from wordmend.evaluation.gains import gains
 from wordmend.evaluation.metrics import HIGHER_IS_BETTER, METRICS
 from wordmend.evaluation.report_data import ARM_NAMES, ARMS, Example, ReportData
 from wordmend.evaluation.trail_page import trail_page
 from wordmend.evaluation.verdict import NAMES, judge
 from wordmend.files import atomic_path
+from wordmend.pages.formatting import NOTHING, number, percent
 from wordmend.pages.pictures import data_url
 from wordmend.pages.template import page_template
 

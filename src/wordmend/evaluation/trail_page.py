@@ -8,10 +8,10 @@ import pandas as pd
 from wordmend.comments.entry import DIMENSIONS
 from wordmend.comments.table import region_of
 from wordmend.evaluation.changes import OUTCOMES, changes_of, sum_up_changes
-from wordmend.evaluation.formatting import MINUS, NOTHING, number
 from wordmend.evaluation.report_data import ARM_NAMES, FloatImage, Trail
 from wordmend.evaluation.trail import TRAINED_ARMS
 from wordmend.evaluation.words_used import sum_up_dimensions
+from wordmend.pages.formatting import MINUS, NOTHING, number
 from wordmend.pages.pictures import data_url
 
 _THUMBNAIL_SIDE = 192  # pixels

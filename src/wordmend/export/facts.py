@@ -11,8 +11,8 @@ from wordmend.comments.entry import DIMENSIONS as COMMENT_DIMENSIONS
 from wordmend.comments.entry import SOURCES
 from wordmend.defects.measure import DIMENSIONS
 from wordmend.evaluation.differences import paired_differences
-from wordmend.evaluation.formatting import number, percent
 from wordmend.evaluation.verdict import NAMES
+from wordmend.pages.formatting import number, percent
 from wordmend.pairs.replay import PairRecipe
 from wordmend.pairs.table import of_sample_photos
 

@@ -8,13 +8,13 @@ import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from wordmend.defects.measure import DIMENSIONS
-from wordmend.evaluation.formatting import number
 from wordmend.evaluation.guard import sum_up_guard
 from wordmend.evaluation.metrics import FIDELITY
 from wordmend.evaluation.report import QUALITY_FIGURES
 from wordmend.evaluation.report_data import ARM_NAMES
 from wordmend.evaluation.verdict import NAMES
 from wordmend.export.facts import RunFacts, data_facts, limits_of, word_facts
+from wordmend.pages.formatting import number
 from wordmend.restorers.margin import MARGIN
 from wordmend.restorers.networks import network_of
 from wordmend.restorers.onnx_export import ONE_AT_A_TIME
