@@ -6,8 +6,12 @@ from pathlib import Path
 
 import mlflow
 import pytest
+import torch
 
+from wordmend.assessment.where_fault import Beside
 from wordmend.mlflow_lineage import CHAMPION, RESTORERS, champion_version
+from wordmend.quality.config import QualityModelConfig
+from wordmend.quality.model import QualityModel
 from wordmend.restorers.config import RestorerConfig
 from wordmend.restorers.networks import build_restorer
 from wordmend.restorers.weights import Restorer
@@ -22,12 +26,23 @@ def restorer(seed: int) -> Restorer:
     return Restorer(build_restorer(CONFIG, seed).eval(), CONFIG)
 
 
+def quality_model() -> QualityModel:
+    """A small one."""
+    torch.manual_seed(0)
+    return QualityModel(QualityModelConfig(image_size=32)).eval()
+
+
 def register(pairs: str, **restorers: Restorer) -> str:
-    """Log restorers by training (stage1, control, stage2) to one run, and give its id."""
+    """Log restorers by training (stage1, control, stage2) to one run, and give its id.
+
+    A stage 2 is logged with the control, where there is one.
+    """
+    control = restorers.get("control")
+    beside = None if control is None else Beside(control, quality_model())
     # a test before may have left the experiment of another store as the one that is set
     with mlflow.start_run(experiment_id=DEFAULT_EXPERIMENT, tags={"data.pairs": pairs}) as run:
         for training, trained in restorers.items():
-            log_restorer(trained, training)
+            log_restorer(trained, training, beside if training == "stage2" else None)
     return str(run.info.run_id)
 
 

@@ -1,22 +1,25 @@
 """Every way to name weights, with a real store and registry."""
 
 import shutil
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import mlflow
 import pytest
 import torch
-from torch import Tensor
 
-from tests.registry import DEFAULT_EXPERIMENT, make_champion, register, restorer
+from tests.registry import DEFAULT_EXPERIMENT, make_champion, quality_model, register, restorer
+from wordmend.assessment.where_fault import WhereFault
 from wordmend.errors import ParameterError, WeightsError
-from wordmend.mlflow_weights import choose_weights, lies_in
-from wordmend.restorers.chosen import ChosenWeights
+from wordmend.mlflow_weights import choose_weights, lies_in, read_model
+from wordmend.quality.weights import save_quality_model
+from wordmend.restorers.config import Use
 from wordmend.restorers.weights import Restorer, fingerprint, save_restorer
 
 STAGE1, CONTROL, STAGE2, OTHER = range(4)
+STORED = {"stage1": STAGE1, "control": CONTROL, "stage2": STAGE2}
+USE = Use(sharpness=0.25)
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
         patch.chdir(folder)
         mlflow.set_tracking_uri(f"sqlite:///{folder}/mlflow.db")
         one = register("pairs", stage1=restorer(STAGE1))
-        two = register("pairs", control=restorer(CONTROL), stage2=restorer(STAGE2))
+        two = register("pairs", control=restorer(CONTROL), stage2=replace(restorer(STAGE2), use=USE))
         yield Store(folder, one, two)
     mlflow.set_tracking_uri(before)
 
@@ -53,6 +56,7 @@ def store(filled: Store) -> Iterator[Store]:
 def models(tmp_path: Path) -> Path:
     for name, seed in (("stage1", STAGE1), ("control", CONTROL), ("stage2", STAGE2)):
         save_restorer(tmp_path / "models" / name, restorer(seed))
+    save_quality_model(tmp_path / "models" / "quality", quality_model())
     return tmp_path / "models"
 
 
@@ -195,24 +199,50 @@ def test_words_lie_between_stage2_and_its_own_control(store: Store, models: Path
     assert is_seed(chosen.restorer, CONTROL)
 
 
-def test_where_there_is_no_fault_the_control_restores(store: Store, models: Path):
-    batch = torch.rand(1, 3, 32, 32)
-    control, words = (restorer(seed).network(batch) for seed in (CONTROL, STAGE2))
+def test_where_there_is_no_fault_the_control_restores(store: Store, models: Path, tmp_path: Path):
+    """Of weights that lie here with what lies beside them, of others with what was logged with them."""
+    make_champion("3")
+    save_restorer(models / "stage2", replace(restorer(STAGE2), use=Use(sharpness=0.5)))
+    for named, folder, sharpness in (("stage2", models, 0.5), ("champion", tmp_path / "nowhere", 0.25)):
+        chosen = choose_weights(named, folder, None, where="fault")
+        network = chosen.restorer.network
+        assert isinstance(network, WhereFault)
+        assert network.sharpness == sharpness
+        assert fingerprint(network.stage2) == fingerprint(restorer(STAGE2).network)
+        assert fingerprint(network.control) == fingerprint(restorer(CONTROL).network)
+        assert fingerprint(network.find_fault.model) == fingerprint(quality_model())
+        assert chosen.training == "stage2"
+        assert chosen.called == f"{named} where there is fault, control elsewhere"
+        assert chosen.fingerprint == fingerprint(restorer(STAGE2).network)  # by which it is known
+    half = choose_weights("stage2", models, None, words=0.5, where="fault")
+    between = choose_weights("stage2", models, None, words=0.5).restorer.network
+    assert isinstance(half.restorer.network, WhereFault) and half.restorer.network.sharpness == 0.5
+    assert fingerprint(half.restorer.network.stage2) == fingerprint(between)
+    assert half.training is None
 
-    def chosen(fault: float, words: float = 1.0) -> ChosenWeights:
-        return choose_weights("stage2", models, None, words, same_fault(fault))
 
-    with torch.no_grad():
-        for fault in (0.0, 0.25, 1.0):
-            found = chosen(fault).restorer.network(batch)
-            torch.testing.assert_close(found, torch.lerp(control, words, fault))
-        half = choose_weights("stage2", models, None, words=0.5).restorer.network(batch)
-        torch.testing.assert_close(chosen(1.0, words=0.5).restorer.network(batch), half)
-    assert chosen(1.0).told.startswith("stage2 where there is fault, control elsewhere, NAFNet")
+def test_weights_without_words_restore_everywhere(store: Store, models: Path):
+    for named in ("control", "stage1"):
+        assert is_seed(choose_weights(named, models, None, where="fault").restorer, STORED[named])
 
 
-def same_fault(value: float) -> Callable[[Tensor], Tensor]:
-    return lambda batch: torch.full_like(batch[:, :1], value)
+def test_alone_stage2_takes_in_what_it_needs_of_its_control(store: Store, models: Path, tmp_path: Path):
+    save_restorer(models / "stage2", replace(restorer(STAGE2), use=Use(alone=0.75)))
+    chosen = choose_weights("stage2", models, None)
+    first, second = (restorer(seed).network.state_dict() for seed in (STAGE2, CONTROL))
+    for name, value in chosen.restorer.network.state_dict().items():
+        torch.testing.assert_close(value, torch.lerp(first[name], second[name], 0.75))
+    assert (chosen.training, chosen.control_share, chosen.restorer.use) == ("stage2", 0.75, Use())
+    assert chosen.told.startswith("stage2 with 0.75 of its control, NAFNet")
+    assert lies_in(models, chosen)
+
+
+def test_what_was_logged_is_read_as_it_is_used(store: Store):
+    logged = read_model("models:/wordmend-restorer/3")
+    assert logged.beside is not None and isinstance(logged.in_use.network, WhereFault)
+    assert logged.restorer.use == USE
+    control = read_model("models:/wordmend-restorer/2")
+    assert control.beside is None and control.in_use is control.restorer
 
 
 def test_words_are_refused_where_there_are_none(store: Store, models: Path, tmp_path: Path):
@@ -221,12 +251,16 @@ def test_words_are_refused_where_there_are_none(store: Store, models: Path, tmp_
         ParameterError, match=r"champion were trained without words \(control\); set words to 1"
     ):
         choose_weights("champion", models, None, words=0.5)
-    with pytest.raises(ParameterError, match=r"words_where=fault: .*; set words_where to everywhere"):
-        choose_weights("champion", models, None, find_fault=same_fault(1.0))
     save_restorer(tmp_path / "mine", restorer(OTHER))
     with pytest.raises(ParameterError, match="made by no known training"):
         choose_weights(str(tmp_path / "mine"), models, None, words=0.5)
     shutil.rmtree(models / "control")
     save_restorer(models / "stage2", restorer(OTHER))
-    with pytest.raises(ParameterError, match="needs the control of stage2"):
+    with pytest.raises(ParameterError, match=r"words=0\.5 needs the control of stage2.*set words to 1"):
         choose_weights("stage2", models, None, words=0.5)
+    save_restorer(models / "control", restorer(CONTROL))
+    shutil.rmtree(models / "quality")
+    with pytest.raises(
+        ParameterError, match=r"words_where=fault needs the quality model of stage2.*everywhere"
+    ):
+        choose_weights("stage2", models, None, where="fault")

@@ -101,7 +101,7 @@ def _may_move(
     if _pairs_of(present) != pairs:
         return True, f"{before} learned from other pairs and can't be compared on these", []
     try:
-        goals = compare(read_model(f"models:/{RESTORERS}/{present.version}"))
+        goals = compare(read_model(f"models:/{RESTORERS}/{present.version}").in_use)
     except WeightsError as error:
         return True, f"{before} can't be read ({error})", []
     failed = [f"{goal.name} ({goal.told})" for goal in goals if goal.reached is False]

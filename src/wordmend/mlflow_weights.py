@@ -1,16 +1,16 @@
 """Weights as a person names them: the champion, those that lie here, a file, a run, a registered version."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, Literal
 
 import mlflow
 from mlflow.exceptions import MlflowException
-from torch import Tensor
 
-from wordmend.assessment.where_fault import WhereFault
+from wordmend.assessment.where_fault import Beside, in_use
 from wordmend.config import nearest_name
 from wordmend.errors import ParameterError, WeightsError, first_line
 from wordmend.mlflow_lineage import (
@@ -22,7 +22,10 @@ from wordmend.mlflow_lineage import (
     training_of,
     version_of,
 )
+from wordmend.quality.model import QualityModel
+from wordmend.quality.weights import load_quality_model
 from wordmend.restorers.chosen import ChosenWeights
+from wordmend.restorers.config import Use
 from wordmend.restorers.interpolation import between
 from wordmend.restorers.weights import CONFIG_NAME, Restorer, fingerprint, load_restorer
 
@@ -37,12 +40,26 @@ _FORMS = (
 )
 
 
+@dataclass(frozen=True)
+class LoggedRestorer:
+    """A restorer that Wordmend logged to MLflow."""
+
+    restorer: Restorer
+    beside: Beside | None
+    """What a stage 2 is used with; None: it works everywhere, or is no stage 2."""
+
+    @property
+    def in_use(self) -> Restorer:
+        """As it restores pictures."""
+        return self.restorer if self.beside is None else in_use(self.restorer, self.beside)
+
+
 def choose_weights(
     named: str,
     models_folder: Path,
     release: Mapping[str, Any] | None,
     words: float = 1.0,
-    find_fault: Callable[[Tensor], Tensor] | None = None,
+    where: Literal["everywhere", "fault"] = "everywhere",
 ) -> ChosenWeights:
     """Read the weights that are asked for.
 
@@ -52,36 +69,78 @@ def choose_weights(
             MLflow, by `runs:/<run id>/<training>`, `models:/<name>/<version>` or `models:/<name>@<alias>`.
         models_folder: holds the folders stage1, control and stage2.
         release: what the last evaluation decided (`release_of`), which tells the best; None: there was none.
-        words: how much of what words did to stage 2, in [0, 1]; below 1 its control is read as well.
-        find_fault: tells where stage 2 is used (`WhereFault`), its control elsewhere; None: everywhere.
+        words: how much of what words did to stage 2, in [0, 1].
+        where: where a stage 2 works beside its control. `everywhere` its weights take in what they need of
+            the control's (`Use.alone`).
 
     Raises:
         WeightsError: there are none of that name, or they can't be read.
-        ParameterError: the control is needed, and the weights have no words in them, or none is known.
+        ParameterError: `words` is below 1, and the weights have no words in them; or a stage 2 needs its
+            control or quality model, and none is known.
     """
+    chosen = _chosen(named, models_folder, release)
+    if chosen.training != "stage2":
+        if words < 1:
+            made = f"made by no known training, not {chosen.training}"
+            if chosen.training:
+                made = f"trained without words ({chosen.training})"
+            raise ParameterError(
+                f"words={words:g}: the weights {chosen.called} were {made}; set words to 1, or weights to "
+                "stage2"
+            )
+        return chosen
+    alone = chosen.restorer.use.alone if where == "everywhere" else 0.0
+    if words == 1 and not alone and where == "everywhere":
+        return chosen
+    return _used(chosen, models_folder, words, alone, where)
+
+
+def _used(
+    chosen: ChosenWeights,
+    models_folder: Path,
+    words: float,
+    alone: float,
+    where: Literal["everywhere", "fault"],
+) -> ChosenWeights:
+    """A stage 2 with its control, and where there is fault with its quality model."""
+    asked = f"words={words:g}" if words < 1 else f"words_where={where}"
+    here = models_folder if lies_in(models_folder, chosen) else None
+    control = _control_of(chosen, here, asked)
+    stage2, called = chosen.restorer, chosen.called
+    if alone:
+        called = f"{called} with {alone:g} of its control"
+        stage2 = replace(between(stage2, control, alone), use=Use())
+    if words < 1:
+        use = stage2.use
+        stage2 = replace(between(control, stage2, words), use=use)
+        called = f"{words:g} {called} + {1 - words:g} control"
+    if where == "fault":
+        beside = Beside(control, _quality_model_of(chosen, here, asked))
+        stage2, called = in_use(stage2, beside), f"{called} where there is fault, control elsewhere"
+    is_trained = words == 1
+    return ChosenWeights(
+        stage2,
+        called,
+        chosen.training if is_trained else None,
+        chosen.lineage,
+        chosen.fingerprint if is_trained else None,
+        alone,
+    )
+
+
+def _chosen(named: str, models_folder: Path, release: Mapping[str, Any] | None) -> ChosenWeights:
     if named == CHAMPION and _store_has_champion():
-        chosen = _from_store(f"models:/{RESTORERS}@{CHAMPION}", CHAMPION)
-    elif named in (CHAMPION, BEST):
+        return _from_store(f"models:/{RESTORERS}@{CHAMPION}", CHAMPION)
+    if named in (CHAMPION, BEST):
         best = _best(models_folder, release)
         reason = f", as there is no {CHAMPION} in {mlflow.get_tracking_uri()}" if named == CHAMPION else ""
-        chosen = _from_folder(models_folder / best, f"{best}, the best in {models_folder}{reason}", best)
-    elif named in TRAININGS:
+        return _from_folder(models_folder / best, f"{best}, the best in {models_folder}{reason}", best)
+    if named in TRAININGS:
         _must_be_there(models_folder, named)
-        chosen = _from_folder(models_folder / named, named, named)
-    elif named.startswith(("runs:/", "models:/")):
-        chosen = _from_store(_of_run(named), named)
-    else:
-        chosen = _from_path(Path(named), models_folder)
-    if words == 1 and find_fault is None:
-        return chosen
-    asked, without = (
-        (f"words={words:g}", "set words to 1")
-        if find_fault is None
-        else ("words_where=fault", "set words_where to everywhere")
-    )
-    control = _control_of(chosen, models_folder, asked, without)
-    with_words = chosen if words == 1 else _with_words(chosen, control, words)
-    return with_words if find_fault is None else _where_fault(with_words, control, find_fault)
+        return _from_folder(models_folder / named, named, named)
+    if named.startswith(("runs:/", "models:/")):
+        return _from_store(_of_run(named), named)
+    return _from_path(Path(named), models_folder)
 
 
 def lies_in(models_folder: Path, weights: ChosenWeights) -> bool:
@@ -91,8 +150,8 @@ def lies_in(models_folder: Path, weights: ChosenWeights) -> bool:
     return is_there and fingerprint(load_restorer(place).network) == weights.fingerprint
 
 
-def read_model(uri: str) -> Restorer:
-    """The restorer of a model that Wordmend logged to MLflow.
+def read_model(uri: str) -> LoggedRestorer:
+    """A restorer that Wordmend logged to MLflow.
 
     Only its safetensors are looked at: nothing that a model holds is run.
 
@@ -107,17 +166,20 @@ def read_model(uri: str) -> Restorer:
                 f"{uri}: can't be read from {mlflow.get_tracking_uri()} ({first_line(error)}); "
                 "`make mlflow` shows which versions and runs there are"
             ) from error
-        places = [path.parent for path in Path(folder).rglob(CONFIG_NAME)]
-        if len(places) != 1:
+        parts = {path.parent.name: path.parent for path in Path(folder).rglob(CONFIG_NAME)}
+        if "restorer" not in parts:
             raise WeightsError(f"{uri}: not a restorer that Wordmend logged; {_FORMS}")
         try:
-            return load_restorer(places[0])
+            restorer, beside = load_restorer(parts["restorer"]), None
+            if {"control", "quality"} <= parts.keys():
+                beside = Beside(load_restorer(parts["control"]), load_quality_model(parts["quality"]))
+            return LoggedRestorer(restorer, beside)
         except WeightsError as error:
             raise WeightsError(f"{uri}: {error}") from error
 
 
 def _from_store(uri: str, called: str) -> ChosenWeights:
-    return _known(read_model(uri), called)
+    return _known(read_model(uri).restorer, called)
 
 
 def _from_folder(place: Path, called: str, training: str | None = None) -> ChosenWeights:
@@ -185,46 +247,44 @@ def _of_run(uri: str) -> str:
     return f"runs:/{run_id}/{names[0]}"
 
 
-def _with_words(chosen: ChosenWeights, control: Restorer, words: float) -> ChosenWeights:
-    return ChosenWeights(
-        between(control, chosen.restorer, words),
-        f"{words:g} {chosen.called} + {1 - words:g} control",
-        None,
-        chosen.lineage,
-    )
-
-
-def _where_fault(
-    chosen: ChosenWeights, control: Restorer, find_fault: Callable[[Tensor], Tensor]
-) -> ChosenWeights:
-    network = WhereFault(chosen.restorer.network, control.network, find_fault)
-    called = f"{chosen.called} where there is fault, control elsewhere"
-    return ChosenWeights(Restorer(network, chosen.restorer.config), called, None, chosen.lineage)
-
-
-def _control_of(chosen: ChosenWeights, models_folder: Path, asked: str, without: str) -> Restorer:
-    """Of the stage 2 that lies here the one beside it; else the one that its run registered.
+def _control_of(chosen: ChosenWeights, models_folder: Path | None, asked: str) -> Restorer:
+    """Of a stage 2 that lies here the control beside it; else the one that was logged with it, or its run's.
 
     Args:
         chosen: a stage 2.
-        models_folder: holds the folders stage1, control and stage2.
+        models_folder: where it lies beside its control; None: elsewhere.
         asked: the parameter that needs it, for the error.
-        without: how to do without.
     """
-    if chosen.training != "stage2":
-        made = (
-            f"trained without words ({chosen.training})" if chosen.training else "made by no known training"
-        )
-        raise ParameterError(
-            f"{asked}: the weights {chosen.called} were {made}; {without}, or weights to stage2"
-        )
-    if lies_in(models_folder, chosen) and (models_folder / "control" / CONFIG_NAME).is_file():
+    if models_folder is not None and (models_folder / "control" / CONFIG_NAME).is_file():
         return load_restorer(models_folder / "control")
-    run_id = chosen.lineage.get("mlflow.run")
+    if (beside := _logged_with(chosen)) is not None:
+        return beside.control
     for version in restorer_versions():
-        if version.run_id == run_id and version.tags.get(MODEL_TAG) == "control":
-            return read_model(f"models:/{RESTORERS}/{version.version}")
-    raise ParameterError(
-        f"{asked} needs the control of {chosen.called}, and neither {models_folder} nor the registry "
-        f"has it; {without}, or weights to stage2"
+        is_of_run = version.run_id == chosen.lineage.get("mlflow.run")
+        if is_of_run and version.tags.get(MODEL_TAG) == "control":
+            return read_model(f"models:/{RESTORERS}/{version.version}").restorer
+    raise _lacking("control", chosen, asked)
+
+
+def _quality_model_of(chosen: ChosenWeights, models_folder: Path | None, asked: str) -> QualityModel:
+    """As `_control_of`."""
+    if models_folder is not None and (models_folder / "quality" / CONFIG_NAME).is_file():
+        return load_quality_model(models_folder / "quality")
+    if (beside := _logged_with(chosen)) is not None:
+        return beside.quality_model
+    raise _lacking("quality model", chosen, asked)
+
+
+def _logged_with(chosen: ChosenWeights) -> Beside | None:
+    uri = chosen.lineage.get("mlflow.model")
+    return None if uri is None else read_model(uri).beside
+
+
+def _lacking(what: str, chosen: ChosenWeights, asked: str) -> ParameterError:
+    ways = "words to 1, or weights to stage2"
+    if asked.startswith("words_where"):
+        ways = "words_where to everywhere, or weights to stage2, control or stage1"
+    return ParameterError(
+        f"{asked} needs the {what} of {chosen.called}, and neither the folder of the models nor the registry "
+        f"has it; set {ways}"
     )

@@ -25,6 +25,7 @@ from wordmend.training.checkpoints import Checkpoints
 from wordmend.training.run import TrainingRun
 
 if TYPE_CHECKING:  # torch and open_clip take seconds to import, and not every pipeline needs them
+    from wordmend.assessment.where_fault import Beside
     from wordmend.quality.model import QualityModel
     from wordmend.restorers.weights import Restorer
 
@@ -117,7 +118,7 @@ def _run_that_goes_on(checkpoints: Checkpoints) -> str | None:
     return run_id if found.info.lifecycle_stage == "active" else None
 
 
-def log_restorer(restorer: "Restorer", name: str) -> None:
+def log_restorer(restorer: "Restorer", name: str, beside: "Beside | None" = None) -> None:
     """Log a restorer as an MLflow model to the run that is open, and register it as `wordmend-restorer`.
 
     The version's tag `wordmend.weights` is the fingerprint by which `training_of` finds it.
@@ -125,13 +126,20 @@ def log_restorer(restorer: "Restorer", name: str) -> None:
     Args:
         restorer: what was trained.
         name: stage1, control or stage2; the tag `wordmend.model` of model and version, as a run can have two.
+        beside: what a stage 2 is used with, logged with it; None: it works everywhere.
     """
+    from wordmend.quality.weights import save_quality_model
     from wordmend.restorers import weights
 
     with tempfile.TemporaryDirectory() as folder:
-        weights.save_restorer(Path(folder), restorer)
+        parts = {"restorer": Path(folder, "restorer")}
+        weights.save_restorer(parts["restorer"], restorer)
+        if beside is not None:
+            parts |= {part: Path(folder, part) for part in ("control", "quality")}
+            weights.save_restorer(parts["control"], beside.control)
+            save_quality_model(parts["quality"], beside.quality_model)
         tags = {WEIGHTS_TAG: weights.fingerprint(restorer.network)}
-        _log_model(Path(folder), "restorer", RESTORERS, name, tags)
+        _log_model("restorer", parts, RESTORERS, name, tags)
 
 
 def log_quality_model(model: "QualityModel", name: str = "quality") -> None:
@@ -145,7 +153,7 @@ def log_quality_model(model: "QualityModel", name: str = "quality") -> None:
 
     with tempfile.TemporaryDirectory() as folder:
         save_quality_model(Path(folder), model)
-        _log_model(Path(folder), "quality", "wordmend-quality", name)
+        _log_model("quality", {"quality": Path(folder)}, "wordmend-quality", name)
 
 
 def log_table(table: pd.DataFrame, name: str) -> None:
@@ -163,14 +171,18 @@ def log_page(page: str, name: str) -> None:
 
 
 def _log_model(
-    folder: Path, kind: str, registered_name: str, name: str, more_tags: Mapping[str, str] | None = None
+    kind: str,
+    parts: Mapping[str, Path],
+    registered_name: str,
+    name: str,
+    more_tags: Mapping[str, str] | None = None,
 ) -> None:
     source = Path(__file__).parent
     tags = {MODEL_TAG: name, **(more_tags or {})}
     model = mlflow.pyfunc.log_model(
         name=name,
         python_model=str(source / "serving" / f"{kind}_model.py"),
-        artifacts={kind: str(folder)},
+        artifacts={part: str(folder) for part, folder in parts.items()},
         code_paths=[str(source)],
         pip_requirements=str(source / "serving" / "requirements.txt"),
         model_config=Limits().model_dump(),

@@ -13,15 +13,16 @@ COLUMNS = [
     "finding",
     "words_factor",
     "control_share",
+    "sharpness_share",
     "action",
     "trusted_step",
 ]
 ALIKE = (25.0, 25.0, 0.02, 0.7, 0.7, 0.001, 0.6, 0.6, 0.01, 0.5, 0.5, 0.02)
-QUIET = (*ALIKE, "nothing", 1.0, 0.1, "nothing", 25)
+QUIET = (*ALIKE, "nothing", 1.0, 0.1, 1.0, "nothing", 25)
 LIKED = (25.0, 25.01, 0.02, 0.7, 0.7, 0.001, 0.8, 0.6, 0.01, 0.4, 0.5, 0.02)
-FOOLED = (*LIKED, "fooled", 0.25, 0.1, "lowered", 0)
+FOOLED = (*LIKED, "fooled", 0.25, 0.1, 1.0, "lowered", 0)
 UNLIKE = (24.9, 25.0, None, 0.69, 0.7, None, 0.8, 0.6, None, None, None, None)
-TOO_FAR = (*UNLIKE, "fooled, too far", 0.25, 0.1, "went back", 0)
+TOO_FAR = (*UNLIKE, "fooled, too far", 0.25, 0.1, 1.0, "went back", 0)
 
 
 def table(*rows: tuple[object, ...]) -> pd.DataFrame:
@@ -51,15 +52,17 @@ def test_what_was_found_and_done_is_told_with_the_numbers():
     assert told["rows"][2]["cells"][3] == "\N{EN DASH}"  # there was no judge
 
 
-def test_what_was_taken_in_is_told_and_is_no_look_of_its_own():
-    last = (*UNLIKE, "too far", 1.0, 0.1, "nothing", 0)
-    told = sum_up_guard(table(QUIET, last, (*ALIKE, "nothing", 1.0, 0.6, "took in", 0)))
-    assert told["sentences"] == [
-        "The guard looked 2 times.",
-        "At step 25 stage 2 had gone too far from the originals: PSNR was 24.90 against 25.00 dB.",
-        "In the end stage 2 took in 0.6 of the control, to be near enough to the originals: with it PSNR is "
-        "25.00 against 25.00 dB.",
-    ]
+def test_that_less_is_used_is_told_and_is_no_look_of_its_own():
+    last = (*UNLIKE, "too far", 1.0, 0.1, 1.0, "nothing", 0)
+    taken, less = "took in 0.6 of the control", "is used by 0.25 where sharpness alone is at fault"
+    for shares, did in (((0.6, 1.0), taken), ((0.0, 0.25), less), ((0.6, 0.25), f"{taken} and {less}")):
+        told = sum_up_guard(table(QUIET, last, (*ALIKE, "nothing", 1.0, *shares, "used less", 0)))
+        assert told["sentences"] == [
+            "The guard looked 2 times.",
+            "At step 25 stage 2 had gone too far from the originals: PSNR was 24.90 against 25.00 dB.",
+            f"In the end stage 2 {did}, to be near enough to the originals: with it PSNR is 25.00 against "
+            "25.00 dB.",
+        ]
 
 
 @pytest.mark.parametrize("path", [None, "guard.csv"])

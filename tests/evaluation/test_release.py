@@ -148,7 +148,7 @@ def test_after_going_back_the_guard_has_let_the_weights_pass():
 
 
 def test_the_judge_has_a_margin_and_what_was_taken_in_is_told():
-    took_in = {"action": "took in", "control_share": 0.6, "judge_similarity": 0.4}
+    took_in = {"action": "used less", "control_share": 0.6, "sharpness_share": 1.0, "judge_similarity": 0.4}
     table = guard({}, TOO_FAR, took_in)
     passed, strict = guard_goals(table)
     assert passed.reached is True

@@ -9,7 +9,7 @@ from wordmend.export.config import ExportConfig
 from wordmend.export.facts import RunFacts
 from wordmend.export.folder import export_restorer
 from wordmend.restorers.chosen import ChosenWeights
-from wordmend.restorers.config import RestorerConfig
+from wordmend.restorers.config import RestorerConfig, Use
 from wordmend.restorers.networks import build_restorer
 from wordmend.restorers.weights import Restorer, save_restorer
 
@@ -33,6 +33,14 @@ def test_everything_that_others_need_is_there(weights: ChosenWeights, tmp_path: 
     save_restorer(tmp_path / "original", weights.restorer)
     original = tmp_path / "original" / "restorer.safetensors"
     assert (output / "restorer.safetensors").read_bytes() == original.read_bytes()
+
+
+def test_how_it_would_be_used_with_its_control_stays_here(weights: ChosenWeights, tmp_path: Path):
+    used = replace(weights, restorer=replace(weights.restorer, use=Use(sharpness=0.5)), control_share=0.75)
+    facts = RunFacts(parameters={"stage2": {"words_where": "fault"}})
+    export_restorer(used, facts, ExportConfig(output=str(tmp_path), onnx=False))
+    assert not (tmp_path / "use.json").exists()
+    assert "work everywhere" not in (tmp_path / "README.md").read_text()  # no numbers that this is about
 
 
 def test_other_files_stay_but_not_the_onnx_file_of_other_weights(weights: ChosenWeights, tmp_path: Path):

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -119,6 +120,19 @@ def test_what_is_known_is_told(restorer: Restorer, facts: RunFacts):
     assert "license" not in found, "it is the user's to choose"
     assert "missing parts defect" not in card, "nobody has measured it"
     assert "negation" not in card
+
+
+@pytest.mark.parametrize("share", [0.0, 0.75])
+def test_numbers_of_what_works_beside_its_control_are_told_from_the_weights(
+    restorer: Restorer, facts: RunFacts, share: float
+):
+    beside = "The numbers of stage 2 are of how Wordmend uses it"
+    assert beside not in render_model_card(restorer, "stage2", facts, with_onnx=True)
+    where = replace(facts, parameters={"stage2": {"words_where": "fault"}})
+    card = render_model_card(restorer, "stage2", where, with_onnx=True, control_share=share)
+    assert beside in card
+    assert ("So 0.75 of the control's weights are in them" in card) == (share > 0)
+    assert beside not in render_model_card(restorer, "control", where, with_onnx=True)
 
 
 def test_names_and_words_of_people_stay_here(restorer: Restorer, facts: RunFacts):

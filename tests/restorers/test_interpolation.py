@@ -1,8 +1,10 @@
+from dataclasses import replace
+
 import pytest
 import torch
 
 from wordmend.errors import WeightsError
-from wordmend.restorers.config import RestorerConfig
+from wordmend.restorers.config import RestorerConfig, Use
 from wordmend.restorers.interpolation import between
 from wordmend.restorers.networks import build_restorer
 from wordmend.restorers.weights import Restorer, fingerprint
@@ -28,3 +30,8 @@ def test_it_goes_from_one_to_the_other() -> None:
 def test_networks_of_other_options_have_nothing_between() -> None:
     with pytest.raises(WeightsError, match="train both from one stage 1"):
         between(restorer(0), restorer(0, width=8), 0.5)
+
+
+def test_it_is_used_as_the_first() -> None:
+    first = replace(restorer(1), use=Use(sharpness=0.5))
+    assert between(first, restorer(2), 0.5).use == first.use

@@ -1,11 +1,12 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 
 from wordmend.errors import WeightsError
-from wordmend.restorers.config import RestorerConfig
+from wordmend.restorers.config import RestorerConfig, Use
 from wordmend.restorers.networks import build_restorer
 from wordmend.restorers.weights import Restorer, load_restorer, load_weights, save_restorer
 
@@ -29,6 +30,19 @@ def test_round_trip(saved: tuple[Path, Restorer]):
 
 def test_nothing_else_is_left_in_the_folder(saved: tuple[Path, Restorer]):
     assert sorted(path.name for path in saved[0].iterdir()) == ["config.json", "restorer.safetensors"]
+
+
+def test_how_a_stage2_is_used_lies_beside_it(saved: tuple[Path, Restorer]):
+    folder, restorer = saved
+    assert load_restorer(folder).use == Use()
+    use = Use(sharpness=0.5, alone=0.25)
+    save_restorer(folder, replace(restorer, use=use))
+    assert load_restorer(folder).use == use
+    (folder / "use.json").write_text('{"sharpness": 2}')
+    with pytest.raises(WeightsError, match=r"use\.json: not a restorer's configuration: (.|\n)*sharpness"):
+        load_restorer(folder)
+    save_restorer(folder, restorer)  # trained anew
+    assert load_restorer(folder).use == Use()
 
 
 def test_a_missing_folder_is_named(tmp_path: Path):

@@ -5,6 +5,7 @@ import base64
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from importlib.metadata import packages_distributions
 from importlib.resources import files
 from pathlib import Path
@@ -15,7 +16,8 @@ import torch
 from mlflow.exceptions import MlflowException
 from mlflow.pyfunc import PythonModelContext
 
-from wordmend.images.channels import FloatImage, to_bytes, to_channels
+from wordmend.assessment.where_fault import Beside, in_use
+from wordmend.images.channels import FloatImage, to_bytes, to_channels, to_float
 from wordmend.images.picture import Metadata, Picture
 from wordmend.images.picture_writing import write_pictures
 from wordmend.images.reading import read_image, read_pictures
@@ -25,7 +27,7 @@ from wordmend.quality.config import QualityModelConfig
 from wordmend.quality.model import QualityModel
 from wordmend.quality.weights import save_quality_model
 from wordmend.restoration.picture_restorer import PictureRestorer
-from wordmend.restorers.config import RestorerConfig
+from wordmend.restorers.config import RestorerConfig, Use
 from wordmend.restorers.networks import build_restorer
 from wordmend.restorers.weights import Restorer, save_restorer
 from wordmend.serving.quality_model import QualityPythonModel
@@ -35,6 +37,33 @@ from wordmend.serving.restorer_model import RestorerModel
 
 def encoded(image: FloatImage) -> str:
     return base64.b64encode(encode_png(to_bytes(image))).decode()
+
+
+def test_stage2_is_served_where_there_is_fault(
+    restorer: Restorer, textured: Callable[..., FloatImage], tmp_path: Path
+):
+    """As `restore` does it: with the control and the quality model that were logged with it."""
+    config = RestorerConfig(options={"width": 4})
+    control = Restorer(build_restorer(config).eval(), config)
+    torch.manual_seed(0)
+    beside = Beside(control, QualityModel(QualityModelConfig(image_size=32)).eval())
+    stage2 = replace(restorer, use=Use(sharpness=0.25))
+    parts = {name: str(tmp_path / name) for name in ("restorer", "control", "quality")}
+    save_restorer(Path(parts["restorer"]), stage2)
+    save_restorer(Path(parts["control"]), control)
+    save_quality_model(Path(parts["quality"]), beside.quality_model)
+    picture = textured(45, 70)
+    served = []
+    for given in (parts, {"restorer": parts["restorer"]}):
+        model, context = RestorerModel(), PythonModelContext(given, None)
+        model.load_context(context)
+        (restored,) = model.predict(context, [encoded(picture)])
+        (tmp_path / "restored.png").write_bytes(base64.b64decode(restored))
+        served.append(read_image(tmp_path / "restored.png"))
+    for found, expected in zip(served, (in_use(stage2, beside), stage2), strict=True):
+        pixels = PictureRestorer(expected).restore(Picture(to_bytes(picture))).pixels
+        np.testing.assert_allclose(found, to_float(pixels), atol=1.01 / 255)
+    assert np.abs(served[0] - served[1]).max() > 0.02
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from wordmend.study.figures import trade_points, trade_svgs
 from wordmend.study.goals import goals_of
 from wordmend.study.page import render_study, shown
 from wordmend.study.photographs import changes_by_photograph
-from wordmend.study.summary import control_shares, main_numbers, summarize_study
+from wordmend.study.summary import main_numbers, shares_used, summarize_study
 from wordmend.study.terminal import study_summary
 
 IMAGES = made_up(stage2=GOOD | {"noise": 0.9}, unsharp_0_3=RIVAL, sharpness_loss_0_1=RIVAL)
@@ -40,9 +40,7 @@ def page() -> str:
     parameters, provenance = {"stage2": {"w_text": 0.003}}, {"git.commit": "abc"}
     photographs = changes_by_photograph(IMAGES)
     is_stage2 = IMAGES["arm"] == "stage2"
-    shares = control_shares(
-        IMAGES.assign(control_share=IMAGES["seed"].map({0: 0.1, 1: 0.6}).where(is_stage2))
-    )
+    shares = shares_used(IMAGES.assign(control_share=IMAGES["seed"].map({0: 0.1, 1: 0.6}).where(is_stage2)))
     return render_study(SUMMARY, photographs, shares, GOALS, ARMS, left_out, parameters, provenance)
 
 
@@ -68,7 +66,7 @@ def test_it_tells_goals_numbers_seeds_and_what_is_left(page: str):
     assert f"photo 3 1 15 {minus}0.010 dB +0.0100" in text
     assert "stage2.w_text 0.003" in text and "git.commit abc" in text
     assert "measure 0 1" in text  # the seeds
-    assert "share of the control that was taken in 0.1 0.6" in text
+    assert "share of the control in its weights 0.1 0.6" in text
     assert "Steering" not in text  # no arm of it
 
 
@@ -78,7 +76,7 @@ def test_before_anything_is_measured_there_is_a_page():
     page = render_study(
         summary,
         changes_by_photograph(empty),
-        control_shares(empty),
+        shares_used(empty),
         goals_of(empty, summary, ARMS),
         ARMS,
         ["all"],

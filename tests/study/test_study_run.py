@@ -12,7 +12,7 @@ from wordmend.defects.measure import DIMENSIONS
 from wordmend.study.budget import Budget
 from wordmend.study.project import Project
 from wordmend.study.run import run_study
-from wordmend.study.summary import control_shares
+from wordmend.study.summary import shares_used
 
 MakeProject = Callable[..., Project]
 TRAINED = ("control", "stage2", "sharpness-loss-0.1", "without-text", "wordless", "text-0.001")
@@ -52,7 +52,7 @@ def test_every_arm_is_measured_on_the_test_pairs_of_every_seed(killed_and_resume
     *_, images = killed_and_resumed
     names = {
         "stage1",
-        "where fault",
+        "everywhere",
         "unsharp 0.3",
         *(name.replace("-", " ") for name in TRAINED[:5]),
         "text 0.001",
@@ -66,16 +66,15 @@ def test_every_arm_is_measured_on_the_test_pairs_of_every_seed(killed_and_resume
     assert not images[["psnr", "ssim", "haarpsi", "sharpness", "noise"]].isna().any(axis=None)
     for model in ("quality", "judge"):
         assert images[[f"{model}_{d}" for d in DIMENSIONS]].stack().between(0, 1).all()
-    taken = control_shares(images)
-    assert set(taken.index) == {
-        "stage2",
-        "where fault",
-        "without text",
-        "sharpness loss 0.1",
-        "wordless",
-        "text 0.001",
-    }
-    assert taken.stack().between(0, 1).all() and (taken.loc["stage2"] >= 0.25).all()
+    of_arms = images.groupby(["arm", "seed"])[["control_share", "sharpness_share"]].first()
+    guided = {"stage2", "without text", "sharpness loss 0.1", "wordless", "text 0.001"}
+    has_shares = of_arms.dropna(subset=["control_share"]).index.get_level_values("arm")
+    assert set(has_shares) == {*guided, "everywhere"}
+    assert of_arms["control_share"].dropna().between(0.25, 1).all()
+    assert set(of_arms["sharpness_share"].dropna()) <= {0, 0.25, 0.5, 0.75, 1}
+    taken = of_arms["control_share"].unstack()
+    assert (taken.loc["everywhere"] >= taken.loc["stage2"]).all()
+    assert shares_used(images).index.tolist() == ["control_share", "sharpness_share"]
     assert images["named_sharpness"].any() and not images["named_sharpness"].all()
     assert images.groupby(["seed", "pair_id"])["named_noise"].nunique().eq(1).all()
 

@@ -15,7 +15,7 @@ from tests.training.test_loop import MemoryLog, Wishes
 from wordmend.pairs.library import PairLibrary
 from wordmend.training.checkpoints import Checkpoints
 from wordmend.training.defect_loss import DefectLoss
-from wordmend.training.guard import GUARD_TYPES, WordsGuard, guard_table, with_share
+from wordmend.training.guard import GUARD_TYPES, WordsGuard, guard_table, with_choice
 from wordmend.training.guard_config import GuardConfig
 from wordmend.training.restoration_config import DimensionWeights
 from wordmend.training.restorer_loss import GuidedLoss
@@ -126,14 +126,15 @@ def test_what_a_training_may_end_with_passes_the_narrow_margins():
     assert guard.trusts(validation(0, psnr=-0.05)) and not guard.trusts(validation(0, psnr=-0.2))
 
 
-def test_what_was_taken_in_is_a_row_after_the_last_validation():
+def test_that_less_is_used_is_a_row_after_the_last_validation():
     seen = pd.DataFrame([validation(step, psnr=psnr) for step, psnr in ((0, 0), (5, -1))])
     before = rule(validation(0))
     table = guard_table(seen, [before, rule(validation(5, psnr=-1), [before], is_last=True)], 0.1)
     assert table["action"].tolist() == ["nothing", "nothing"]
-    found = with_share(table, {"psnr": 25.0, "control/psnr": 25.01}, 0.6)
-    assert found["action"].tolist() == ["nothing", "nothing", "took in"]
+    found = with_choice(table, {"psnr": 25.0, "control/psnr": 25.01}, 0.6, 0.25)
+    assert found["action"].tolist() == ["nothing", "nothing", "used less"]
     assert found["control_share"].tolist() == [0.1, 0.1, 0.6]
+    assert found["sharpness_share"].tolist() == [1, 1, 0.25]
     assert found["finding"].tolist() == ["nothing", "too far", "nothing"]
     assert found["step"].tolist() == [0, 5, 5] and found["control_psnr"].iloc[-1] == 25.01
     assert found.dtypes.equals(table.dtypes)

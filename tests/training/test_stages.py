@@ -121,6 +121,9 @@ def stage2_of(
     return train_stage2(pairs, copy, quality_model, words, pictures, config, seed=1, **more)
 
 
+EVERYWHERE = {"words_where": "everywhere"}
+
+
 @pytest.fixture(scope="module")
 def quality_model():
     torch.manual_seed(0)
@@ -163,7 +166,7 @@ def test_the_control_ends_where_stage2_ended(small_library: PairLibrary, stage1:
 def test_stage2_is_the_same_with_a_control_that_is_trained_already(
     small_library: PairLibrary, stage1: Restorer, quality_model, margin: float | None
 ):
-    config = stage2_config(w_text=0.9, control_share=0.1, control_margin=margin)
+    config = stage2_config(w_text=0.9, control_share=0.1, control_margin=margin, **EVERYWHERE)
     both = stage2_of(small_library, stage1, quality_model, config)
     assert both.control is not None
     control = both.control.restorer
@@ -175,7 +178,9 @@ def test_stage2_is_the_same_with_a_control_that_is_trained_already(
 
 
 def test_the_final_weights_take_in_the_control(small_library: PairLibrary, stage1: Restorer, quality_model):
-    configs = (stage2_config(w_text=0.5, guard=None, control_share=share) for share in (0.0, 0.25))
+    configs = (
+        stage2_config(w_text=0.5, guard=None, control_share=share, **EVERYWHERE) for share in (0.0, 0.25)
+    )
     alone, mean = (stage2_of(small_library, stage1, quality_model, config) for config in configs)
     assert alone.control is not None and mean.control is not None
     assert torch.equal(weights_of(mean.control.restorer), weights_of(alone.control.restorer))
@@ -193,7 +198,7 @@ def test_it_takes_in_as_much_of_the_control_as_psnr_needs(
             small_library,
             stage1,
             quality_model,
-            stage2_config(w_text=0.9, guard=guard, control_share=0.1, control_margin=margin),
+            stage2_config(w_text=0.9, guard=guard, control_share=0.1, control_margin=margin, **EVERYWHERE),
         )
         for margin in (None, 0.0)
     )
@@ -207,7 +212,7 @@ def test_it_takes_in_as_much_of_the_control_as_psnr_needs(
     assert near.control_share == pytest.approx(share, abs=1e-3)
     if guard is not None:
         last = near.guard.iloc[-1]
-        assert last["action"] == "took in"
+        assert last["action"] == "used less"
         assert last["control_share"] == near.control_share
         assert last["psnr"] >= last["control_psnr"]
 
@@ -217,14 +222,14 @@ def test_the_guard_has_it_take_in_as_much_of_the_control_as_it_needs(
 ):
     guards = (None, {"psnr_margin": 0.0, "confidence": 0.5, "named_psnr": 99.0, "haarpsi_margin": 1.0})
     free, watched = (
-        stage2_of(small_library, stage1, quality_model, stage2_config(w_text=0.9, guard=guard))
+        stage2_of(small_library, stage1, quality_model, stage2_config(w_text=0.9, guard=guard, **EVERYWHERE))
         for guard in guards
     )
     assert free.control is not None
     in_the_end = [one.training.validations["psnr"].iloc[-1] for one in (free, free.control)]
     assert in_the_end[0] < in_the_end[1]
     last, share = watched.guard.iloc[-1], watched.control_share
-    assert (last["action"], last["control_share"]) == ("took in", share) and 0.3 <= share <= 1
+    assert (last["action"], last["control_share"]) == ("used less", share) and 0.3 <= share <= 1
     assert last["psnr"] >= last["control_psnr"]
     mean = (1 - share) * weights_of(free.restorer) + share * weights_of(free.control.restorer)
     assert torch.allclose(weights_of(watched.restorer), mean, atol=1e-6)

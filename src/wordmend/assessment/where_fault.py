@@ -1,12 +1,13 @@
-"""Restoring with words only where a quality model finds fault, and by the control elsewhere.
+"""Stage 2 where a quality model finds fault, and its control elsewhere.
 
 A restorer that words have trained changes good pictures more than its control does, and gains where there is
-much to mend. The quality model, which has learned from comments what people find fault with, tells the two
-apart.
+much to mend. The quality model, which has learned from comments on restored pictures what people find fault
+with, tells the two apart: it looks at what the control has made, as people looked at what stage 1 had made.
 """
 
-from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import reduce
+from typing import Literal
 
 import numpy as np
 import torch
@@ -15,26 +16,20 @@ from torch.nn import functional as F
 
 from wordmend.assessment.assess import Assessment, assess_images
 from wordmend.assessment.grid import FloatArray
+from wordmend.comments.entry import Dimension
 from wordmend.quality.model import QualityModel
+from wordmend.restorers.weights import Restorer
 
 _AT_FAULT = 0.4
-"""Score of the worst dimension below which a place is at fault beyond doubt ..."""
+"""Score below which a place is at fault beyond doubt ..."""
 _GOOD = 0.6
 """... and above which it is good; .5 is undecided."""
-
-
-def fault_of(found: Assessment) -> FloatArray:
-    """Where a picture is at fault in some dimension: a map `(h, w)` in [0, 1] as fine as heat maps are.
-
-    Where nothing tells anything nothing is at fault.
-    """
-    worst: FloatArray = reduce(np.fmin, (found.heat_map(dimension) for dimension in found.windows))
-    fault = np.clip((_GOOD - worst) / (_GOOD - _AT_FAULT), 0, 1)
-    return np.nan_to_num(fault, nan=0.0).astype(np.float32)
+_HALF_MENDED: tuple[Dimension, ...] = ("scratches", "missing_parts")
+"""Damage that the control mends in part, so that less is seen of it than is there: the input tells, too."""
 
 
 class FindFault(nn.Module):
-    """Tells where pictures are at fault.
+    """Tells where pictures are at fault that a control has restored.
 
     Args:
         model: judges them, as `assess_images` does.
@@ -45,42 +40,101 @@ class FindFault(nn.Module):
         self.model = model
 
     @torch.no_grad()
-    def forward(self, batch: Tensor) -> Tensor:
-        """Pictures `(B, 3 or 1, H, W)` in [0, 1] to `(B, 1, H, W)` in [0, 1]: 1 where they are at fault."""
+    def forward(self, given: Tensor, restored: Tensor, sharpness: float = 1.0) -> Tensor:
+        """How much of stage 2 is wanted where.
+
+        Args:
+            given: pictures `(B, 3 or 1, H, W)` in [0, 1].
+            restored: the same by the control.
+            sharpness: how much is wanted where only sharpness is at fault, in [0, 1].
+
+        Returns:
+            `(B, 1, H, W)` in [0, 1]: 1 where a picture is at fault, 0 where nothing is wrong or can be told.
+        """
+        return self.blended(self.maps(given, restored), sharpness).to(restored)
+
+    @torch.no_grad()
+    def maps(self, given: Tensor, restored: Tensor) -> Tensor:
+        """`(B, 2, H, W)` in [0, 1]: where anything but sharpness is at fault, and where sharpness is."""
+        size = restored.shape[-2:]
+        both = zip(self._assessed(given), self._assessed(restored), strict=True)
+        found = (torch.from_numpy(fault_of(*each)) for each in both)
+        return torch.cat([F.interpolate(each[None], size, mode="bilinear") for each in found])
+
+    @staticmethod
+    def blended(maps: Tensor, sharpness: float) -> Tensor:
+        """The two maps as one, `(B, 1, H, W)`."""
+        return torch.maximum(maps[:, :1], sharpness * maps[:, 1:])
+
+    def _assessed(self, batch: Tensor) -> list[Assessment]:
         pictures = batch.float().clamp(0, 1).permute(0, 2, 3, 1).cpu().numpy()
-        maps = (torch.from_numpy(fault_of(found)) for found in assess_images(self.model, pictures))
-        size = batch.shape[-2:]
-        blended = [F.interpolate(each[None, None], size, mode="bilinear") for each in maps]
-        return torch.cat(blended).to(batch)
+        return list(assess_images(self.model, pictures))
+
+
+def fault_of(given: Assessment, restored: Assessment) -> FloatArray:
+    """Where a restored picture is at fault: maps `(2, h, w)` in [0, 1] as fine as heat maps are.
+
+    The first is of all dimensions but sharpness, the second of that. Where nothing tells anything nothing is
+    at fault.
+
+    Args:
+        given: of the input.
+        restored: of what the control has made of it.
+    """
+    faults = {name: _fault(restored.heat_map(name)) for name in restored.windows}
+    for name in _HALF_MENDED:
+        if name in given.windows:
+            faults[name] = np.maximum(faults[name], _fault(given.heat_map(name)))
+    nothing = np.zeros_like(next(iter(faults.values())))
+    sharpness = faults.pop("sharpness", nothing)
+    return np.stack([reduce(np.maximum, faults.values(), nothing), sharpness])
+
+
+def _fault(scores: FloatArray) -> FloatArray:
+    fault = np.clip((_GOOD - scores) / (_GOOD - _AT_FAULT), 0, 1)
+    return np.nan_to_num(fault, nan=0.0).astype(np.float32)
 
 
 class WhereFault(nn.Module):
-    """One restorer where pictures are at fault, and another elsewhere; where all is, or nothing, one works.
+    """Stage 2 where a quality model finds fault with what the control makes, and the control elsewhere.
 
     Args:
-        at_fault: restores what is at fault, `(B, C, H, W)` in [0, 1] to the same shape.
-        elsewhere: restores all else, in the same way.
-        find_fault: tells where pictures are at fault, `(B, C, H, W)` to `(B, 1, H, W)` in [0, 1].
+        stage2: restores what is at fault, `(B, C, H, W)` in [0, 1] to the same shape.
+        control: restores all else, in the same way.
+        find_fault: tells where there is fault.
+        sharpness: how much of stage 2 is wanted where only sharpness is at fault, in [0, 1].
     """
 
     def __init__(
-        self, at_fault: nn.Module, elsewhere: nn.Module, find_fault: Callable[[Tensor], Tensor]
+        self, stage2: nn.Module, control: nn.Module, find_fault: FindFault, sharpness: float = 1.0
     ) -> None:
         super().__init__()
-        self.at_fault = at_fault
-        self.elsewhere = elsewhere
-        self.find_fault = find_fault  # moved with the restorers where it is a module
+        self.stage2 = stage2
+        self.control = control
+        self.find_fault = find_fault
+        self.sharpness = sharpness
 
     def forward(self, batch: Tensor) -> Tensor:
-        """`(B, C, H, W)` in [0, 1] to the same shape: a blend of both restorers by fault."""
-        fault = self.find_fault(batch)
-        if not fault.any():
-            return self._of(self.elsewhere, batch)
-        if bool((fault == 1).all()):
-            return self._of(self.at_fault, batch)
-        return torch.lerp(self._of(self.elsewhere, batch), self._of(self.at_fault, batch), fault)
+        """`(B, C, H, W)` in [0, 1] to the same shape: a blend of both by fault."""
+        restored: Tensor = self.control(batch)
+        fault = self.find_fault(batch, restored, self.sharpness)
+        return torch.lerp(restored, self.stage2(batch), fault) if fault.any() else restored
 
-    @staticmethod
-    def _of(restorer: nn.Module, batch: Tensor) -> Tensor:
-        restored: Tensor = restorer(batch)
-        return restored
+
+@dataclass(frozen=True)
+class Beside:
+    """What a stage 2 is used with."""
+
+    control: Restorer
+    """Trained as long, without words."""
+    quality_model: QualityModel
+    """Finds where there is fault."""
+
+
+def in_use(stage2: Restorer, beside: Beside, where: Literal["everywhere", "fault"] = "fault") -> Restorer:
+    """Stage 2 as it restores pictures: where there is fault (`WhereFault`), or everywhere."""
+    if where == "everywhere":
+        return stage2
+    find_fault = FindFault(beside.quality_model)
+    network = WhereFault(stage2.network, beside.control.network, find_fault, stage2.use.sharpness)
+    return replace(stage2, network=network)

@@ -16,8 +16,8 @@ def sum_up_guard(table: pd.DataFrame) -> dict[str, Any]:
 
     Args:
         table: one row a validation: `step`; `psnr, haarpsi, similarity, judge_similarity` of stage 2, and of
-            the control with `control_` before them; `finding, words_factor, control_share, action,
-            trusted_step`.
+            the control with `control_` before them; `finding, words_factor, control_share,
+            sharpness_share, action, trusted_step`.
 
     Returns:
         `sentences`, and `rows` with `step, cells, finding, words_factor, action`.
@@ -26,7 +26,7 @@ def sum_up_guard(table: pd.DataFrame) -> dict[str, Any]:
         return {"sentences": ["The guard was off (stage2.guard)."], "rows": []}
     records = table.astype({"step": int}).to_dict("records")
     found = [row for row in records if row["finding"] != "nothing" or row["action"] != "nothing"]
-    looked = sum(not _took_in(row) for row in records)
+    looked = sum(not _used_less(row) for row in records)
     times = f"The guard looked {looked} time{'s' if looked > 1 else ''}"
     sentences = [f"{times} and found nothing."] if not found else [f"{times}.", *map(_sentence, found)]
     rows = [
@@ -42,21 +42,26 @@ def sum_up_guard(table: pd.DataFrame) -> dict[str, Any]:
     return {"sentences": sentences, "rows": rows}
 
 
-def _took_in(row: Mapping[Hashable, Any]) -> bool:
-    return bool(row["action"] == "took in")
+def _used_less(row: Mapping[Hashable, Any]) -> bool:
+    return bool(row["action"] == "used less")
 
 
 def done(row: Mapping[Hashable, Any]) -> str:
     """What was done at a validation, as people read it."""
-    if _took_in(row):
-        return f"took in {row['control_share']:g} of the control"
+    if _used_less(row):
+        parts = []
+        if row["control_share"] > 0:
+            parts.append(f"took in {row['control_share']:g} of the control")
+        if row["sharpness_share"] < 1:
+            parts.append(f"is used by {row['sharpness_share']:g} where sharpness alone is at fault")
+        return " and ".join(parts)
     if row["action"] == "went back":
         return f"went back to step {row['trusted_step']:.0f}"
     return str(row["action"])
 
 
 def _sentence(row: Row) -> str:
-    if _took_in(row):
+    if _used_less(row):
         near = "to be near enough to the originals"
         return f"In the end stage 2 {done(row)}, {near}: with it PSNR is {_both(row, 'psnr')} dB."
     saw = []

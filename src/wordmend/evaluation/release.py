@@ -92,7 +92,7 @@ def guard_goals(guard: pd.DataFrame, judge_margin: float = 0.0) -> list[Goal]:
     told = f"at step {stands} it found {finding}"
     if went_back := last["action"] == "went back":
         told, stands = f"{told} and {done(last.to_dict())}", last["trusted_step"]
-    elif last["action"] == "took in":
+    elif last["action"] == "used less":
         told = f"stage 2 {done(last.to_dict())}, with which it found {finding}"
     passed = Goal(names[0], went_back or finding == "nothing", told)
     return [passed, _judge(names[1], guard[guard["step"] == stands].iloc[-1], judge_margin)]

@@ -10,7 +10,7 @@ from wordmend.export.model_card import render_model_card
 from wordmend.files import atomic_path, sha256_of
 from wordmend.restorers.chosen import ChosenWeights
 from wordmend.restorers.onnx_export import ONNX_NAME, export_onnx
-from wordmend.restorers.weights import CONFIG_NAME, WEIGHTS_NAME, save_restorer
+from wordmend.restorers.weights import CONFIG_NAME, WEIGHTS_NAME, Restorer, save_restorer
 
 CARD_NAME = "README.md"
 
@@ -33,7 +33,7 @@ def export_restorer(weights: ChosenWeights, facts: RunFacts, config: ExportConfi
         WordmendError: a package for ONNX is missing, or the folder can't be written.
     """
     output = Path(config.output)
-    save_restorer(output, weights.restorer)
+    save_restorer(output, Restorer(weights.restorer.network, weights.restorer.config))
     files = [output / WEIGHTS_NAME, output / CONFIG_NAME]
     onnx_file = output / ONNX_NAME
     onnx_file.unlink(missing_ok=True)  # one of other weights must not stay
@@ -42,7 +42,11 @@ def export_restorer(weights: ChosenWeights, facts: RunFacts, config: ExportConfi
         files.append(onnx_file)
     known = {**weights.lineage, "sha256": sha256_of(output / WEIGHTS_NAME)}
     card = render_model_card(
-        weights.restorer, weights.training, replace(facts, provenance=known), with_onnx=config.onnx
+        weights.restorer,
+        weights.training,
+        replace(facts, provenance=known),
+        with_onnx=config.onnx,
+        control_share=weights.control_share,
     )
     with atomic_path(output / CARD_NAME) as path:
         path.write_text(card, encoding="utf-8")

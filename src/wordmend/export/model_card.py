@@ -35,7 +35,9 @@ _SHOWN = {"stage1": ("lq", "stage1"), "control": ("lq", "stage1", "control")}
 _SETTINGS = ("batch_size", "pixel_loss", "w_pixel", "w_text", "loop.learning_rate", "loop.precision")
 
 
-def render_model_card(restorer: Restorer, name: str | None, facts: RunFacts, *, with_onnx: bool) -> str:
+def render_model_card(
+    restorer: Restorer, name: str | None, facts: RunFacts, *, with_onnx: bool, control_share: float = 0.0
+) -> str:
     """Write the card, in Markdown with the front matter that the Hugging Face hub reads.
 
     Args:
@@ -43,6 +45,7 @@ def render_model_card(restorer: Restorer, name: str | None, facts: RunFacts, *, 
         name: stage1, control or stage2; None where it isn't known.
         facts: what is known of its run; what isn't is left out.
         with_onnx: whether an ONNX file lies beside the weights.
+        control_share: how much of its control a stage 2 has taken in to work alone.
     """
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
@@ -69,6 +72,8 @@ def render_model_card(restorer: Restorer, name: str | None, facts: RunFacts, *, 
         trainings=_trainings(facts, name),
         arms=[ARM_NAMES[arm] for arm in arms],
         metrics=_metric_rows(facts, arms),
+        measured_beside=name == "stage2" and _value(facts.parameters or {}, "stage2.words_where") == "fault",
+        control_share=control_share,
         quality=_quality_rows(facts) if name == "stage2" else [],
         guard=None if facts.guard is None or name == "stage1" else sum_up_guard(facts.guard)["sentences"],
         limits=[] if facts.images is None or name is None else limits_of(facts.images, name),

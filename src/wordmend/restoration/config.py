@@ -21,9 +21,9 @@ class RestoreConfig(Config):
     words: Annotated[float, Field(ge=0, le=1)] = 1.0
     """How much of what words did to stage 2: its weights (1), its control's (0), or between the two; other
     weights have no words in them."""
-    words_where: Literal["everywhere", "fault"] = "everywhere"
-    """Where stage 2 works: `everywhere`; or, where the quality model finds `fault` with the input, and the
-    control elsewhere, so that good pictures change less, in more than twice the time."""
+    words_where: Literal["everywhere", "fault"] = "fault"
+    """Where stage 2 works: where the quality model finds `fault` with what its control makes, and the control
+    elsewhere, so that what is good is left alone; or `everywhere`, in a third of the time."""
     strength: Annotated[float, Field(ge=0, le=1)] = 1.0
     """How much of the restoration: 0 gives the input, 1 the restored picture."""
     least_change: Annotated[float, Field(ge=0, le=16)] = 2.0

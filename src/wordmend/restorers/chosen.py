@@ -18,11 +18,15 @@ class ChosenWeights:
     """stage1, control or stage2; None where that isn't known."""
     lineage: Mapping[str, str] = field(default_factory=dict)
     """Model version, run, code and data, as far as they are known (`training_of`)."""
+    trained: str | None = None
+    """SHA-256 of the weights as they were trained; None: these are they."""
+    control_share: float = 0.0
+    """How much of their control they have taken in since."""
 
     @cached_property
     def fingerprint(self) -> str:
-        """SHA-256 of the weights."""
-        return fingerprint(self.restorer.network)
+        """SHA-256 of the weights, as they were trained."""
+        return self.trained or fingerprint(self.restorer.network)
 
     @property
     def told(self) -> str:

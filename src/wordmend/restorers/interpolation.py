@@ -25,7 +25,7 @@ def between(first: Restorer, second: Restorer, share: float) -> Restorer:
             f"there is nothing between a {first.config.architecture} and a {second.config.architecture} of "
             f"other options: {first.config.options}, {second.config.options}; train both from one stage 1"
         )
-    return Restorer(weights_between(first.network, second.network, share), first.config)
+    return Restorer(weights_between(first.network, second.network, share), first.config, first.use)
 
 
 def weights_between(first: nn.Module, second: nn.Module, share: float) -> nn.Module:

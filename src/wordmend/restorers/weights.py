@@ -1,22 +1,27 @@
-"""Restorers on disk: `restorer.safetensors` and `config.json` in a folder of their own."""
+"""Restorers on disk: `restorer.safetensors`, `config.json` and, of a stage 2, `use.json` in a folder."""
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 from pydantic import ValidationError
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import nn
 
+from wordmend.config import Config
 from wordmend.errors import WeightsError
 from wordmend.files import atomic_path
-from wordmend.restorers.config import RestorerConfig
+from wordmend.restorers.config import RestorerConfig, Use
 from wordmend.restorers.networks import build_restorer
 
 WEIGHTS_NAME = "restorer.safetensors"
 CONFIG_NAME = "config.json"
+USE_NAME = "use.json"
+
+AnyConfig = TypeVar("AnyConfig", bound=Config)
 
 
 @dataclass(frozen=True)
@@ -25,6 +30,8 @@ class Restorer:
 
     network: nn.Module
     config: RestorerConfig
+    use: Use = field(default_factory=Use)
+    """Of a stage 2; of others nothing asks for it."""
 
 
 def save_restorer(folder: Path, restorer: Restorer) -> None:
@@ -40,8 +47,11 @@ def save_restorer(folder: Path, restorer: Restorer) -> None:
     with atomic_path(folder / WEIGHTS_NAME) as path:
         # one entry only: safetensors writes several in an order that changes from run to run
         save_file(state, path, metadata={"format": "pt"})
-    with atomic_path(folder / CONFIG_NAME) as path:
-        path.write_text(json.dumps(config.model_dump(), indent=2) + "\n", encoding="utf-8")
+    _write(folder / CONFIG_NAME, config)
+    if restorer.use == Use():
+        (folder / USE_NAME).unlink(missing_ok=True)  # one of other weights must not stay
+    else:
+        _write(folder / USE_NAME, restorer.use)
 
 
 def fingerprint(network: nn.Module) -> str:
@@ -70,13 +80,24 @@ def load_restorer(place: Path) -> Restorer:
         raise WeightsError(
             f"{config_path}: not found. Train a restorer first, or name a folder that holds one."
         )
-    try:
-        config = RestorerConfig.model_validate(json.loads(config_path.read_text(encoding="utf-8")))
-    except (json.JSONDecodeError, UnicodeDecodeError, ValidationError, ValueError) as error:
-        raise WeightsError(f"{config_path}: not a restorer's configuration: {error}") from error
+    config = _read(config_path, RestorerConfig)
+    use_path = weights_path.with_name(USE_NAME)
+    use = _read(use_path, Use) if use_path.is_file() else Use()
     network = build_restorer(config)
     load_weights(network, weights_path)
-    return Restorer(network.eval(), config)
+    return Restorer(network.eval(), config, use)
+
+
+def _write(path: Path, config: Config) -> None:
+    with atomic_path(path) as whole:
+        whole.write_text(json.dumps(config.model_dump(), indent=2) + "\n", encoding="utf-8")
+
+
+def _read(path: Path, kind: type[AnyConfig]) -> AnyConfig:
+    try:
+        return kind.model_validate(json.loads(path.read_text(encoding="utf-8")))
+    except (json.JSONDecodeError, UnicodeDecodeError, ValidationError, ValueError) as error:
+        raise WeightsError(f"{path}: not a restorer's configuration: {error}") from error
 
 
 def load_weights(network: nn.Module, path: Path) -> None:

@@ -13,10 +13,18 @@ class RestorerModel(PythonModel):  # type: ignore[misc]  # mlflow is untyped her
 
     def load_context(self, context: PythonModelContext) -> None:
         """Read the weights and the limits that were logged."""
+        from wordmend.assessment.where_fault import Beside, in_use
+        from wordmend.quality.weights import load_quality_model
         from wordmend.restoration.picture_restorer import PictureRestorer
+        from wordmend.restorers.weights import load_restorer
         from wordmend.serving.limits import Limits
 
-        self.restorer = PictureRestorer.load(Path(context.artifacts["restorer"]))
+        parts = {name: Path(path) for name, path in context.artifacts.items()}
+        restorer = load_restorer(parts["restorer"])
+        if {"control", "quality"} <= parts.keys():  # of a stage 2
+            beside = Beside(load_restorer(parts["control"]), load_quality_model(parts["quality"]))
+            restorer = in_use(restorer, beside)
+        self.restorer = PictureRestorer(restorer)
         self.limits = Limits.model_validate(context.model_config or {})
 
     def predict(

@@ -15,7 +15,7 @@ Family = Literal[
     "stage 1",
     "control",
     "stage 2",
-    "where fault",
+    "everywhere",
     "text only",
     "without text",
     "wordless",
@@ -37,9 +37,10 @@ PIXELS: Mapping[str, Any] = {
     "noise_share": 0.0,
     "fade_from": 1.0,
     "control_margin": None,
+    "words_where": "everywhere",
 }
 """Neither text loss nor defect loss, which would fade, no sharper originals, and nothing on other pairs; and
-no more of the control than the recipe has in any case, as what a rival costs is to be seen."""
+no more of the control than the recipe has in any case, everywhere, as what a rival costs is to be seen."""
 
 
 @dataclass(frozen=True)
@@ -54,9 +55,8 @@ class Arm:
     words: Words = "said"
     strength: float | None = None
     """The number in which the arms of a family differ."""
-    where_fault: bool = False
-    """Instead of training, it restores with stage 2 where the quality model finds fault, and with the control
-    elsewhere."""
+    alone: bool = False
+    """Instead of training, it restores with the weights of stage 2 alone, everywhere."""
     unsharp_of: str | None = None
     """The arm whose results this one sharpens, instead of training; the strength is the mask's."""
     seeds: int | None = None
@@ -70,7 +70,7 @@ class Arm:
     @property
     def is_trained(self) -> bool:
         """Whether it has weights of its own."""
-        return self.unsharp_of is None and not self.where_fault and self.family != "stage 1"
+        return self.unsharp_of is None and not self.alone and self.family != "stage 1"
 
     def config(self, recipe: Stage2Config) -> Stage2Config:
         """Its parameters of stage 2: as many steps as all others, nobody asked, no guard.
@@ -92,7 +92,7 @@ def arms_of(study: StudyConfig, recipe: Stage2Config) -> list[Arm]:
         Arm(STAGE1, "stage 1"),
         Arm(CONTROL, "control", {**PIXELS, "control_share": 0.0, "guidance": {}, "words": {}}, words="none"),
         Arm(STAGE2, "stage 2"),
-        Arm("where fault", "where fault", where_fault=True),
+        Arm("everywhere", "everywhere", alone=True),
         *(
             Arm(f"unsharp {strength:g}", "unsharp mask", strength=strength, unsharp_of=CONTROL)
             for strength in study.unsharp

@@ -12,7 +12,7 @@ from wordmend.study.arms import Arm
 from wordmend.study.summary import row_of
 
 LINES = ("text only", "unsharp mask", "sharpness loss")
-POINTS = ("stage 2", "where fault", "without text", "wordless")
+POINTS = ("stage 2", "everywhere", "without text", "wordless")
 Point = tuple[float, float, str]
 
 

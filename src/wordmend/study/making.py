@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from wordmend.assessment.where_fault import FindFault, WhereFault
+from wordmend.assessment.where_fault import Beside, in_use
 from wordmend.config import Config
 from wordmend.defects.kept import measure_kept
 from wordmend.images.channels import FloatImage
@@ -16,6 +16,7 @@ from wordmend.pairs.library import PairLibrary, write_pairs
 from wordmend.pairs.making import make_all_pairs
 from wordmend.progress import progress
 from wordmend.quality.weights import load_quality_model, save_quality_model
+from wordmend.restorers.interpolation import between
 from wordmend.restorers.weights import Restorer, load_restorer, save_restorer
 from wordmend.samples.config import SamplesConfig
 from wordmend.samples.measuring import measure_samples
@@ -132,7 +133,7 @@ class SeedMaker:
         recipe = self.project.stage2.words
         first = commented_first(words_for("said", pairs.pair_ids, comments, language, recipe))
         with self._run(thing, config) as run:
-            if arm.words == "none":
+            if not self._is_guided(arm):
                 training = train_control(pairs, restorer, first, config, self.seed, run).training
             else:
                 words = words_for(arm.words, pairs.pair_ids, comments, language, config.words)
@@ -149,7 +150,7 @@ class SeedMaker:
                     trained_control=self._control,
                     first=first,
                 )
-                training = trained.training
+                restorer, training = trained.restorer, trained.training
                 (folder / _TAKEN_IN).write_text(json.dumps(trained.control_share), encoding="utf-8")
         self._refuse_stopped(training, thing)
         save_restorer(folder, restorer)
@@ -157,7 +158,8 @@ class SeedMaker:
     def measure(self, arm: Arm, folder: Path) -> None:
         """Measure an arm on the test pairs: one row an image, with what was named of it.
 
-        `control_share` is how much of the control its weights have taken in; NaN where nothing takes it in.
+        `control_share` is how much of the control its weights have taken in, `sharpness_share` how much of it
+        restores what is at fault in sharpness alone; NaN where there is no such thing.
         """
         pairs = self._pairs.split("test")
         images, of_originals = self._restore(arm, pairs), self._restore(arm, pairs, originals=True)
@@ -171,19 +173,29 @@ class SeedMaker:
         photos = pairs.table[["pair_id", "photo"]]
         table = table.merge(photos, on="pair_id").merge(named, on="pair_id")
         table.insert(0, "seed", self.seed)
-        table["control_share"] = self._control_share(arm)
+        control_share, sharpness_share = self._shares(arm)
+        table = table.assign(control_share=control_share, sharpness_share=sharpness_share)
         table.to_parquet(folder / MEASURED, index=False)
 
-    def _control_share(self, arm: Arm) -> float:
-        path = self.kept.path(self.things.trained(arm)) / _TAKEN_IN
-        return float(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else math.nan
+    @staticmethod
+    def _is_guided(arm: Arm) -> bool:
+        return arm.is_trained and arm.words != "none"
+
+    def _shares(self, arm: Arm) -> tuple[float, float]:
+        folder = self.kept.path(self.things.trained(arm))
+        if not (folder / _TAKEN_IN).exists():
+            return math.nan, math.nan
+        share = float(json.loads((folder / _TAKEN_IN).read_text(encoding="utf-8")))
+        use = load_restorer(folder).use
+        return (share + (1 - share) * use.alone, math.nan) if arm.alone else (share, use.sharpness)
 
     def _restore(self, arm: Arm, pairs: PairLibrary, originals: bool = False) -> dict[str, FloatImage]:
         restorer = load_restorer(self.kept.path(self.things.trained(arm)))
-        if arm.where_fault:
-            find_fault = FindFault(load_quality_model(self.kept.path(self.things.quality)))
-            network = WhereFault(restorer.network, self._control.network, find_fault)
-            restorer = Restorer(network, restorer.config)
+        if arm.alone:
+            restorer = between(restorer, self._control, restorer.use.alone)
+        elif self._is_guided(arm):
+            beside = Beside(self._control, load_quality_model(self.kept.path(self.things.quality)))
+            restorer = in_use(restorer, beside, arm.config(self.project.stage2).words_where)
         restored = restore_pairs(restorer, pairs, originals=originals)
         if arm.unsharp_of is not None:
             assert arm.strength is not None

@@ -1,5 +1,6 @@
 """The study's page: one HTML file that a person opens, in the style of the report."""
 
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,10 @@ _TEMPLATE = Path(__file__).parent / "page.html.jinja"
 _NONE = "\N{EN DASH}"
 _NAMES = NAMES | {"judge": "judge", "quality": "quality model"}
 _MEASURES = (*METRICS, "judge", "quality")
+_SHARES = {
+    "control_share": "share of the control in its weights",
+    "sharpness_share": "share of it where sharpness alone is at fault",
+}
 
 
 def render_study(
@@ -39,7 +44,7 @@ def render_study(
     Args:
         summary: of `summarize_study`.
         photographs: of `changes_by_photograph`.
-        shares: of `control_shares`.
+        shares: of `shares_used`.
         goals: whether they are reached.
         arms: of the study.
         left_out: what is not made yet.
@@ -105,12 +110,11 @@ def _with_interval(summary: pd.DataFrame, metric: str, group: str) -> str:
 
 
 def _share_rows(shares: pd.DataFrame, seeds: Sequence[str]) -> list[tuple[str, list[str]]]:
-    """How much of the control stage 2 took in on each seed; no row where that isn't known."""
-    if STAGE2 not in shares.index:
-        return []
-    of_seeds = {f"seed_{seed}": share for seed, share in shares.loc[STAGE2].dropna().items()}
-    cells = [f"{of_seeds[seed]:g}" if seed in of_seeds else _NONE for seed in seeds]
-    return [("share of the control that was taken in", cells)]
+    """How stage 2 is used on each seed; no row of what isn't known."""
+    return [
+        (_SHARES[str(name)], [f"{of.get(seed, math.nan):g}".replace("nan", _NONE) for seed in seeds])
+        for name, of in shares.rename(columns="seed_{}".format).iterrows()
+    ]
 
 
 def _steering_rows(summary: pd.DataFrame) -> list[tuple[str, list[str]]]:

@@ -14,6 +14,9 @@ GROUPS = ("named", "not named", "all")
 MODELS = ("judge", "quality")
 DIFFERENCES = (*FIDELITY, "kept", "harm")
 """Whose change is the difference of means; of all others it is relative."""
+SHARES = ("control_share", "sharpness_share")
+"""How much of the control is in an arm's weights, and how much of it restores what is at fault in sharpness
+alone."""
 _RESAMPLES = 1000
 COLUMNS = ["arm", "metric", "group", "change", "low", "high", "count", "photos", "control"]
 
@@ -103,15 +106,13 @@ def _relative(sums: Values) -> Values:
         return np.asarray(sums[:, 0] / sums[:, 1] - 1)
 
 
-def control_shares(images: pd.DataFrame) -> pd.DataFrame:
-    """How much of the control the weights of arms have taken in: a row an arm, a column a seed, in [0, 1].
+def shares_used(images: pd.DataFrame) -> pd.DataFrame:
+    """How stage 2 is used on each seed: a row a share (`SHARES`), a column a seed, in [0, 1].
 
-    Arms that take in nothing are left out.
+    Where one isn't known there is no row of it.
     """
-    if "control_share" not in images:
-        return pd.DataFrame()
-    taken = images.dropna(subset=["control_share"])
-    return taken.groupby(["arm", "seed"])["control_share"].first().unstack()
+    of_stage2 = images[images["arm"] == STAGE2].groupby("seed").first()
+    return of_stage2.reindex(columns=list(SHARES)).dropna(axis="columns", how="all").T
 
 
 def main_numbers(summary: pd.DataFrame) -> dict[str, dict[str, dict[str, float]]]:

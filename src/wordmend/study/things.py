@@ -78,12 +78,13 @@ class SeedThings:
             return self.stage1
         if arm.unsharp_of is not None:
             return self.trained(arm_called(arm.unsharp_of, self.project.arms))
-        if arm.where_fault:
+        if arm.alone:
             return self.trained(arm_called(STAGE2, self.project.arms))
         config, recipe = arm.config(self.project.stage2), self.project.stage2
         # which pairs come first is the recipe's, so that all arms see the same batches
         made_of = _parameters(config) | {"words": arm.words, "first": list(recipe.words.dimensions)}
-        before = [self.comments, self.quality] if config.w_text else [self.comments]
+        asks_quality = config.w_text > 0 or config.words_where == "fault"
+        before = [self.comments, self.quality] if asks_quality else [self.comments]
         if arm.words != "none":
             before.append(self.trained(arm_called(CONTROL, self.project.arms)))
         return self._thing(f"trained/{arm.slug}", made_of, config.loop.steps, *before)
@@ -92,8 +93,8 @@ class SeedThings:
         """The numbers of an arm's test images."""
         preset = [text.text for text in self.project.stage2.words.preset]
         made_of: dict[str, Any] = {"preset": preset, "metrics": METRICS}
-        if arm.where_fault:
-            made_of |= {"where_fault": True}
+        if arm.alone:
+            made_of |= {"alone": True}
         if arm.unsharp_of is not None:
             made_of |= {"strength": arm.strength, "sigma": self.project.study.unsharp_sigma}
         before = [self.trained(arm), *self.ground[2:]]

@@ -8,6 +8,7 @@ import pandas as pd
 import torch
 from torch import Tensor, nn
 
+from wordmend.assessment.where_fault import FindFault
 from wordmend.restorers.interpolation import weights_between
 from wordmend.training.guard_measures import GuardMeasures
 from wordmend.training.loop import Training
@@ -22,8 +23,18 @@ PREFIX = "control/"
 ERROR = "error/"
 """What the names of the standard errors begin with, of the differences between the two."""
 
-Measured = tuple[Validation, dict[str, Tensor]]
-"""What a task finds, and what the guard asks about: a number a picture."""
+
+@dataclass(frozen=True)
+class ControlSeen:
+    """What a validation finds of the control."""
+
+    validation: Validation
+    measured: dict[str, Tensor]
+    """What the guard asks about, a number a picture."""
+    restored: Tensor
+    """The validation pictures, `(N, C, H, W)` in [0, 1]."""
+    faults: Tensor | None
+    """Where they are still at fault (`FindFault.maps`); None: nobody asked."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +85,8 @@ class ControlledTask:
         measures: what the guard asks about; None: the mean of PSNR alone.
         control_share: of the control's weights in those that the guided restorer is judged with, as it will
             have them in the end.
+        find_fault: tells where the control's pictures are at fault: there the guided restorer is judged, and
+            has the control's pictures elsewhere, as in the end. None: everywhere.
     """
 
     def __init__(
@@ -83,12 +96,14 @@ class ControlledTask:
         guard: Guard | None = None,
         measures: GuardMeasures | None = None,
         control_share: float = 0.0,
+        find_fault: FindFault | None = None,
     ) -> None:
         self.guided = guided
         self.control = control
         self.guard = guard
         self.measures = measures
         self.control_share = control_share
+        self.find_fault = find_fault
         self.name = guided.name
         self.seed = guided.seed
         self.module = nn.ModuleDict({"restorer": guided.module, "control": control.module})
@@ -104,6 +119,8 @@ class ControlledTask:
         """Move both restorers, the quality model and the validation pictures."""
         self.guided.to(device)
         self.control.to(device)
+        if self.find_fault is not None:
+            self.find_fault.to(device)
         if self.measures is not None:
             self.measures.to(device)
 
@@ -146,28 +163,42 @@ class ControlledTask:
 
     def validate(self) -> Validation:
         """What each restorer's task finds, and what the guard asks about."""
-        return self.validate_with(self.control_share, self.validate_control())
+        control = self.validate_control()
+        return self.compare(self.where_fault(self.restore_guided(self.control_share), control), control)
 
-    def validate_control(self) -> Measured:
+    def validate_control(self) -> ControlSeen:
         """What the control's task finds, and what the guard asks about it."""
-        return self._validate(self.control, self.control.module)
+        restored = self.control.restore_validation(self.control.module)
+        faults = None
+        if self.find_fault is not None:
+            faults = self.find_fault.maps(self.control.validation_lq, restored).to(restored)
+        return ControlSeen(self.control.judge(restored), self._measure(restored), restored, faults)
 
-    def validate_with(self, control_share: float, measured_control: Measured) -> Validation:
-        """What `validate` finds with another share of the control in the guided restorer."""
+    def restore_guided(self, control_share: float) -> Tensor:
+        """The validation pictures by the guided restorer, with so much of the control in its weights."""
         final = weights_between(self.guided.module, self.control.module, control_share)
-        found, measured = self._validate(self.guided, final)
-        control, of_control = measured_control
-        errors = {
-            f"{ERROR}{name}": standard_error(values - of_control[name]) for name, values in measured.items()
-        }
-        metrics = found.metrics | _means(measured)
-        of_both = metrics | _prefixed(control.metrics | _means(of_control)) | errors
-        return Validation(of_both, found.pictures | _prefixed(control.pictures))
+        return self.guided.restore_validation(final)
 
-    def _validate(self, task: RestorationTask, network: nn.Module) -> Measured:
-        restored = task.restore_validation(network)
-        measured = {} if self.measures is None else self.measures(restored, task.validation_gt)
-        return task.judge(restored), measured
+    def where_fault(self, restored: Tensor, control: ControlSeen, sharpness: float = 1.0) -> Tensor:
+        """The guided restorer's pictures where there is fault, and the control's elsewhere (`WhereFault`)."""
+        if control.faults is None:
+            return restored
+        return torch.lerp(control.restored, restored, FindFault.blended(control.faults, sharpness))
+
+    def compare(self, restored: Tensor, control: ControlSeen) -> Validation:
+        """What `validate` finds of other pictures by the guided restorer, `(N, C, H, W)` in [0, 1]."""
+        found, measured = self.guided.judge(restored), self._measure(restored)
+        errors = {
+            f"{ERROR}{name}": standard_error(values - control.measured[name])
+            for name, values in measured.items()
+        }
+        of_control = control.validation
+        metrics = found.metrics | _means(measured)
+        of_both = metrics | _prefixed(of_control.metrics | _means(control.measured)) | errors
+        return Validation(of_both, found.pictures | _prefixed(of_control.pictures))
+
+    def _measure(self, restored: Tensor) -> dict[str, Tensor]:
+        return {} if self.measures is None else self.measures(restored, self.guided.validation_gt)
 
 
 def standard_error(values: Tensor) -> float:

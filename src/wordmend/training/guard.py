@@ -19,6 +19,7 @@ GUARD_TYPES = {
     "finding": "string",
     "words_factor": "Float64",
     "control_share": "Float64",
+    "sharpness_share": "Float64",
     "action": "string",
     "trusted_step": "Int64",
 }
@@ -114,18 +115,21 @@ def guard_table(
             for ruling, factor in zip(rulings, factors, strict=False)
         ],
         columns=["step", "finding", "words_factor", "action", "trusted_step"],
-    ).assign(control_share=control_share)
+    ).assign(control_share=control_share, sharpness_share=1.0)
     table = seen.merge(told, on="step") if rulings else told
     return table.reindex(columns=list(GUARD_TYPES)).astype(GUARD_TYPES)
 
 
-def with_share(table: pd.DataFrame, validation: Mapping[str, float], share: float) -> pd.DataFrame:
-    """The guard's table, and that stage 2 took in more of the control, with what a validation found then."""
+def with_choice(
+    table: pd.DataFrame, validation: Mapping[str, float], control_share: float, sharpness_share: float
+) -> pd.DataFrame:
+    """The guard's table, and that less of stage 2 is used in the end, with what a validation finds of it."""
     seen = {name.replace("/", "_"): value for name, value in validation.items()}
-    last = table.iloc[-1]
-    as_before = last[["step", "words_factor", "trusted_step"]].to_dict()
-    row = seen | as_before | {"finding": "nothing", "control_share": share, "action": "took in"}
-    added = pd.DataFrame([row]).reindex(columns=list(GUARD_TYPES)).astype(GUARD_TYPES)
+    as_before = table.iloc[-1][["step", "words_factor", "trusted_step"]].to_dict()
+    told = {"finding": "nothing", "action": "used less"}
+    shares = {"control_share": control_share, "sharpness_share": sharpness_share}
+    row = pd.DataFrame([seen | as_before | told | shares])
+    added = row.reindex(columns=list(GUARD_TYPES)).astype(GUARD_TYPES)
     return pd.concat([table, added], ignore_index=True)
 
 

@@ -103,13 +103,20 @@ class GuardMeasures:
     def __call__(self, restored: Tensor, gt: Tensor) -> dict[str, Tensor]:
         """Measure restored validation images against the originals, both `(N, C, H, W) float32` in [0, 1].
 
-        PSNR in dB; HaarPSI: 10.1016/j.image.2017.11.001.
-
         Returns:
             `(N,)` by name.
         """
-        with torch.autocast(restored.device.type, enabled=False):
-            psnr = peak_signal_noise_ratio(restored, gt, data_range=1.0, reduction="none", dim=(1, 2, 3))
-            haarpsi = piq.haarpsi(restored, gt, data_range=1.0, reduction="none")
         similarities = {name: similarity(restored) for name, similarity in self.similarities.items()}
-        return {"psnr": psnr, "haarpsi": haarpsi, **similarities}
+        return {**fidelity(restored, gt), **similarities}
+
+
+@torch.no_grad()
+def fidelity(restored: Tensor, gt: Tensor) -> dict[str, Tensor]:
+    """`psnr`, in dB, and `haarpsi` (10.1016/j.image.2017.11.001) of images, `(N,)` each.
+
+    Args:
+        restored, gt: both `(N, C, H, W) float32` in [0, 1].
+    """
+    with torch.autocast(restored.device.type, enabled=False):
+        psnr = peak_signal_noise_ratio(restored, gt, data_range=1.0, reduction="none", dim=(1, 2, 3))
+        return {"psnr": psnr, "haarpsi": piq.haarpsi(restored, gt, data_range=1.0, reduction="none")}

@@ -174,14 +174,18 @@ class Stage2Config(RestorationConfig):
     noise_share: float = Field(0.0, ge=0, le=1)
     """Share of the pairs that get noise of the kind and strength of other pairs of which words named it. The
     control's pairs stay without."""
+    words_where: Literal["everywhere", "fault"] = "fault"
+    """Where stage 2 is to work, beside its control: where the quality model finds `fault` with what the
+    control makes; or `everywhere`. It is judged so, and `restore.words_where` is to be the same."""
     control_share: float = Field(0.0, ge=0, lt=1)
     """Share of the control's weights in the final ones. The mean of two that went on from the same weights
     restores better than either (model soups, 2203.05482): much of what words cost goes, less of what they
     give. Needs the control."""
     control_margin: float | None = Field(None, ge=0)
-    """More of the control is taken in, in tenths, until the mean PSNR of the validation pictures is at most
-    so much lower than the control's, dB: how much words cost hangs on the photographs. null: no more than
-    `control_share`."""
+    """Less of stage 2 is used until the mean PSNR of the validation pictures is at most so much lower than
+    the control's, dB, and HaarPSI not lower: how much words cost hangs on the photographs. First where
+    sharpness alone is at fault, in quarters; then more of the control is taken in, in tenths. null: all of
+    it is used."""
     words: WordsConfig = WordsConfig()
     """Where the target texts come from."""
     guidance: GuidanceConfig = GuidanceConfig()

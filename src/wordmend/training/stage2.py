@@ -4,12 +4,11 @@ import logging
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 import pandas as pd
-import torch
 
+from wordmend.assessment.where_fault import FindFault
 from wordmend.comments.config import WordsConfig
 from wordmend.comments.words import TargetText, preset_targets
 from wordmend.devices import torch_device
@@ -17,10 +16,9 @@ from wordmend.pairs.library import PairLibrary
 from wordmend.pairs.table import of_sample_photos
 from wordmend.quality.model import QualityModel
 from wordmend.restorers.weights import Restorer
-from wordmend.training.control_share import least_share, take_in
 from wordmend.training.controlled import ControlledTask, parted
 from wordmend.training.defect_loss import DefectLoss
-from wordmend.training.guard import WordsGuard, guard_table, with_share
+from wordmend.training.guard import WordsGuard, guard_table, with_choice
 from wordmend.training.guard_measures import GuardMeasures
 from wordmend.training.launch import launch
 from wordmend.training.people import People, Questions
@@ -31,6 +29,7 @@ from wordmend.training.run import TrainingRun
 from wordmend.training.stages import RestorerTraining, restoration_task
 from wordmend.training.text_guidance import TextGuidance
 from wordmend.training.transplants import transplants_of
+from wordmend.training.using import Choice, choose_use, used
 from wordmend.training.visits import rows_to_table
 from wordmend.training.word_source import WordSource
 
@@ -42,7 +41,7 @@ class Stage2Training(RestorerTraining):
     """Stage 2, what guided which image in which step, and the control where one was trained.
 
     `visits` is a table with the columns `VISIT_TYPES`, `guard` one with `GUARD_TYPES`: what it saw and did.
-    `control_share` is how much of the control the final weights have taken in.
+    `control_share` is how much of the control the restorer's weights have taken in.
     """
 
     visits: pd.DataFrame
@@ -72,7 +71,7 @@ def train_stage2(
 
     Args:
         pairs: all pairs; those that words were said about come first.
-        restorer: what stage 1 trained; its network is trained in place.
+        restorer: what stage 1 trained; its network is trained in place, to what it is without the control.
         quality_model: what the words guide by; fixed.
         words: target texts by pair id.
         pictures: files of the samples that they were said of.
@@ -95,35 +94,35 @@ def train_stage2(
     loss = GuidedLoss(config, guidance, defects)
     transplants = transplants_of(words, config.damage_share, config.noise_share)
     task = restoration_task("stage2", restorer, pairs, loss, config, seed, first, transplants)
+    find_fault = FindFault(quality_model) if config.words_where == "fault" else None
     if trained_control is not None:
         training = launch(task, config.loop, run)
         control = _control_task(pairs, trained_control, first, config, seed)
-        share, _ = _share_needed(ControlledTask(task, control), None, config)
-        take_in(restorer, trained_control, share)
+        both = ControlledTask(task, control, None, None, config.control_share, find_fault)
+        choice = _choose(both, None, config)
+        final = used(restorer, trained_control, choice)
         unwatched = guard_table(training.validations, ())
-        return Stage2Training(restorer, training, rows_to_table(task.visits), unwatched, share, None)
+        visits = rows_to_table(task.visits)
+        return Stage2Training(final, training, visits, unwatched, choice.control_share, None)
     unguided = deepcopy(restorer)
     control = _control_task(pairs, unguided, first, config, seed)
     guard = measures = None
     if config.guard is not None:
         wanted = [words.get(pair.pair_id) or preset for pair in task.validation_pairs]
         guard, measures = WordsGuard(config.guard, loss), GuardMeasures(quality_model, judge, wanted)
-    both = ControlledTask(task, control, guard, measures, config.control_share)
+    both = ControlledTask(task, control, guard, measures, config.control_share, find_fault)
     found = launch(both, config.loop, run)
-    share = config.control_share
-    table = guard_table(found.validations, found.rulings, share)
-    if guard is None or not found.rulings[-1].goes_back:
-        share, seen = _share_needed(both, guard, config, found.validations.iloc[-1])
-        if guard is not None and share > config.control_share:
-            table = with_share(table, seen, share)
-    take_in(restorer, unguided, share)
+    choice = _choose(both, guard, config)
+    table = guard_table(found.validations, found.rulings, config.control_share)
+    if guard is not None and (choice.control_share > config.control_share or choice.use.sharpness < 1):
+        table = with_choice(table, choice.seen, choice.control_share, choice.use.sharpness)
     training, of_control = parted(found)
     return Stage2Training(
-        restorer,
+        used(restorer, unguided, choice),
         training,
         rows_to_table(task.visits),
         table,
-        share,
+        choice.control_share,
         RestorerTraining(unguided, of_control),
     )
 
@@ -135,40 +134,17 @@ def _questions(people: People, pairs: PairLibrary, asking: WordsConfig) -> Quest
     return Questions(people, asking.countdown, asking.live_tasks, unasked=beside)
 
 
-@torch.no_grad()
-def _share_needed(
-    task: ControlledTask,
-    guard: WordsGuard | None,
-    config: Stage2Config,
-    last: "pd.Series[float] | None" = None,
-) -> tuple[float, dict[str, float]]:
-    """How much of the control PSNR and the guard ask for, and what was seen with it.
-
-    Args:
-        task: of both, trained.
-        guard: of stage 2; None: PSNR alone counts.
-        config: the least share, and the margin of PSNR.
-        last: what a validation with the least share has found; None: there was none.
-    """
-    margin = config.control_margin
-    if margin is None and guard is None:
-        return config.control_share, {}
+def _choose(task: ControlledTask, guard: WordsGuard | None, config: Stage2Config) -> Choice:
+    """How stage 2 is used, by the validation pictures."""
     # whoever has others train on Ray may have no such device
     task.to(str(torch_device(config.loop.device if config.loop.launcher == "local" else "auto")))
-    seen: dict[str, float] = {} if last is None else {str(name): value for name, value in last.items()}
-    of_control = cache(task.validate_control)  # the same with every share
-
-    def suffices(share: float) -> bool:
-        if not seen or share > config.control_share:
-            seen.update(task.validate_with(share, of_control()).metrics)
-        is_near = margin is None or seen["psnr"] >= seen["control/psnr"] - margin
-        return is_near and (guard is None or guard.trusts(seen))
-
-    share = least_share(config.control_share, suffices)
+    choice = choose_use(task, config.control_margin, None if guard is None else guard.trusts)
     task.to("cpu")  # where trainings leave the networks
-    if share > config.control_share:
-        logger.info("stage2 takes in %g of the control, as it was too far from the originals", share)
-    return share, seen
+    if choice.control_share > config.control_share:
+        logger.info("stage2 takes in %g of the control, as it was too far from it", choice.control_share)
+    if choice.use.sharpness < 1:
+        logger.info("%g of stage2 is used where sharpness alone is at fault", choice.use.sharpness)
+    return choice
 
 
 def train_control(

@@ -6,6 +6,7 @@ from typing import Any
 
 from wordmend.labelstudio.config import AnnotationExportConfig
 from wordmend.pipelines.types import DataFrame, LabelStudioServer, PairLibrary
+from wordmend.training.restoration_config import Stage2Config
 
 logger = logging.getLogger(__name__)
 
@@ -38,11 +39,14 @@ def put_up_judgements(
     annotations_folder: Path,
     label_studio: LabelStudioServer,
     config: AnnotationExportConfig,
+    stage2: Stage2Config,
     seed: int,
 ) -> dict[str, Any]:
     """Ask people which restorer is best on held-out pictures, once there are all three."""
+    from wordmend.assessment.where_fault import Beside, in_use
     from wordmend.labelstudio.candidates import candidates_from
     from wordmend.labelstudio.judging import put_up_judgements
+    from wordmend.quality.weights import load_quality_model
     from wordmend.restorers.weights import CONFIG_NAME, fingerprint, load_restorer
 
     arms = ("stage1", "control", "stage2")
@@ -50,8 +54,10 @@ def put_up_judgements(
         logger.info("no side-by-side judgements: there are not all of %s, or none are asked for", arms)
         return {"put_up": [], "waiting": 0}
     restorers = {arm: load_restorer(models_folder / arm) for arm in arms}
-    candidates = candidates_from(pairs, restorers, config.judgements, annotations_folder, seed)
     weights = {arm: fingerprint(restorer.network) for arm, restorer in restorers.items()}
+    beside = Beside(restorers["control"], load_quality_model(models_folder / "quality"))
+    restorers["stage2"] = in_use(restorers["stage2"], beside, stage2.words_where)
+    candidates = candidates_from(pairs, restorers, config.judgements, annotations_folder, seed)
     report = put_up_judgements(label_studio, candidates, weights, annotations_folder, config, seed)
     logger.info("%d side-by-side tasks were put up: %s", len(report["put_up"]), report["url"])
     return report

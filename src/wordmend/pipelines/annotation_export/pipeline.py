@@ -18,7 +18,7 @@ def create_pipeline() -> Pipeline:
             node(
                 put_up_judgements,
                 ["pairs", "models_folder", "annotations_folder", "label_studio"]
-                + ["params:annotation_export", "params:seed"],
+                + ["params:annotation_export", "params:stage2", "params:seed"],
                 "judgement_export_report",
             ),
         ]

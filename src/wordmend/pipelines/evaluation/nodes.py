@@ -6,7 +6,7 @@ from typing import Any
 from wordmend.evaluation.config import EvaluationConfig
 from wordmend.evaluation.goal import Goal
 from wordmend.pairs.config import PairSynthesisConfig
-from wordmend.pipelines.types import AnnotatedTask, DataFrame, PairLibrary, Restorer
+from wordmend.pipelines.types import AnnotatedTask, DataFrame, PairLibrary, QualityModel, Restorer
 from wordmend.samples.config import CommentsConfig
 from wordmend.training.quality_config import QualityTrainingConfig
 from wordmend.training.restoration_config import Stage1Config, Stage2Config
@@ -17,13 +17,17 @@ def measure_restorers(
     stage1: Restorer,
     control: Restorer,
     stage2: Restorer,
+    quality_model: QualityModel,
     comments: DataFrame,
     quality_language: dict[str, Any],
+    config: Stage2Config,
 ) -> tuple[DataFrame, DataFrame]:
     """Measure inputs and restored images of the test split, whole and where comments were made."""
+    from wordmend.assessment.where_fault import Beside, in_use
     from wordmend.comments.language import QualityLanguage
     from wordmend.evaluation.arms import measure_arms
 
+    stage2 = in_use(stage2, Beside(control, quality_model), config.words_where)
     restorers = {"stage1": stage1, "control": control, "stage2": stage2}
     return measure_arms(pairs.split("test"), restorers, comments, QualityLanguage(quality_language))
 
@@ -129,6 +133,7 @@ def make_report(
     stage1: Restorer,
     control: Restorer,
     stage2: Restorer,
+    quality_model: QualityModel,
     per_image: DataFrame,
     trail: DataFrame,
     words: DataFrame,
@@ -145,10 +150,12 @@ def make_report(
     control_losses: DataFrame,
     stage2_losses: DataFrame,
     config: EvaluationConfig,
+    stage2_config: Stage2Config,
     parameters: dict[str, Any],
     seed: int,
 ) -> str:
     """Write the page that a person opens."""
+    from wordmend.assessment.where_fault import Beside, in_use
     from wordmend.comments.target_table import table_to_targets
     from wordmend.evaluation.arms import choose_examples, named_defects, show_trail
     from wordmend.evaluation.curves import history
@@ -160,6 +167,7 @@ def make_report(
 
     test_pairs = pairs.split("test")
     words_of_tests = table_to_targets(words[words["pair_id"].isin(test_pairs.pair_ids)])
+    stage2 = in_use(stage2, Beside(control, quality_model), stage2_config.words_where)
     restorers = {"stage1": stage1, "control": control, "stage2": stage2}
     return render_report(
         ReportData(

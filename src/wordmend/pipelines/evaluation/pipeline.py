@@ -23,7 +23,8 @@ def create_pipeline() -> Pipeline:
         [
             node(
                 measure_restorers,
-                ["pairs", *RESTORERS, "comments", "params:quality_language"],
+                ["pairs", *RESTORERS, "quality_model", "comments", "params:quality_language"]
+                + ["params:stage2"],
                 ["evaluation_images", "trail"],
             ),
             node(gather_metrics, ["evaluation_images", "quality_metrics"], "metrics"),
@@ -50,6 +51,7 @@ def create_pipeline() -> Pipeline:
                 [
                     "pairs",
                     *RESTORERS,
+                    "quality_model",
                     "evaluation_images",
                     "trail",
                     "stage2_words",
@@ -62,7 +64,7 @@ def create_pipeline() -> Pipeline:
                     "promotion",
                     *LOSSES,
                 ]
-                + ["params:evaluation", "parameters_used", "params:seed"],
+                + ["params:evaluation", "params:stage2", "parameters_used", "params:seed"],
                 "report",
             ),
         ]

@@ -69,6 +69,7 @@ def train_on_words(
     seed: int,
 ) -> tuple[Restorer, DataFrame, DataFrame, DataFrame, DataFrame, Restorer, DataFrame, DataFrame]:
     """Train stage 2 with its control; gives weights, curves, what guided which image, what the guard did."""
+    from wordmend.assessment.where_fault import Beside
     from wordmend.comments.target_table import table_to_targets
     from wordmend.restorers.weights import fingerprint
     from wordmend.samples.quality_samples import picture_paths
@@ -103,7 +104,8 @@ def train_on_words(
         )
         control = trained.control
         assert control is not None, "it is trained unless told otherwise"
-        log_restorer(trained.restorer, "stage2")
+        beside = Beside(control.restorer, quality_model) if config.words_where == "fault" else None
+        log_restorer(trained.restorer, "stage2", beside)
         log_restorer(control.restorer, "control")
         log_table(trained.visits, "visits")
         log_table(trained.guard, "guard")

@@ -61,11 +61,11 @@ def make_page(
     from wordmend.evaluation.goal import Goal
     from wordmend.study.page import render_study
     from wordmend.study.photographs import changes_by_photograph
-    from wordmend.study.summary import control_shares
+    from wordmend.study.summary import shares_used
     from wordmend.tracking import log_page, log_table, provenance
 
     found = [Goal(**goal) for goal in goals]
-    photographs, shares = changes_by_photograph(images), control_shares(images)
+    photographs, shares = changes_by_photograph(images), shares_used(images)
     page = render_study(
         summary, photographs, shares, found, project.arms, left_out, project.parameters, provenance()
     )
