@@ -119,7 +119,7 @@ def test_stage2_that_beats_its_control_becomes_the_champion(project: Path, run: 
     assert tags(champion())[RELEASE_TAG] == "earned"
     # the control of the champion's own run is in the registry
     told = weights_in_manifest(run, project, words=0.5)
-    assert told.startswith("0.5 champion + 0.5 control, NAFNet, ")
+    assert told.startswith("0.5 champion + 0.5 control where there is fault, control elsewhere, NAFNet, ")
     save_restorer(folder, stage1)
     with pytest.raises(Exception, match="trained without words"):
         weights_in_manifest(run, project, words=0.5, weights="control")

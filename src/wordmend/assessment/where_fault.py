@@ -56,19 +56,17 @@ class FindFault(nn.Module):
     @torch.no_grad()
     def maps(self, given: Tensor, restored: Tensor) -> Tensor:
         """`(B, 2, H, W)` in [0, 1]: where anything but sharpness is at fault, and where sharpness is."""
+        pictures = torch.cat([given.to(restored), restored]).float().clamp(0, 1)
+        found = list(assess_images(self.model, pictures.permute(0, 2, 3, 1).cpu().numpy()))
+        both = zip(found[: len(given)], found[len(given) :], strict=True)
+        faults = (torch.from_numpy(fault_of(*each)) for each in both)
         size = restored.shape[-2:]
-        both = zip(self._assessed(given), self._assessed(restored), strict=True)
-        found = (torch.from_numpy(fault_of(*each)) for each in both)
-        return torch.cat([F.interpolate(each[None], size, mode="bilinear") for each in found])
+        return torch.cat([F.interpolate(each[None], size, mode="bilinear") for each in faults])
 
     @staticmethod
     def blended(maps: Tensor, sharpness: float) -> Tensor:
         """The two maps as one, `(B, 1, H, W)`."""
         return torch.maximum(maps[:, :1], sharpness * maps[:, 1:])
-
-    def _assessed(self, batch: Tensor) -> list[Assessment]:
-        pictures = batch.float().clamp(0, 1).permute(0, 2, 3, 1).cpu().numpy()
-        return list(assess_images(self.model, pictures))
 
 
 def fault_of(given: Assessment, restored: Assessment) -> FloatArray:
