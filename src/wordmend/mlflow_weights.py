@@ -10,7 +10,7 @@ from typing import Any, Literal
 import mlflow
 from mlflow.exceptions import MlflowException
 
-from wordmend.assessment.where_fault import Beside, in_use
+from wordmend.assessment.where_fault import Beside, in_use, load_beside
 from wordmend.config import nearest_name
 from wordmend.errors import ParameterError, WeightsError, first_line
 from wordmend.mlflow_lineage import (
@@ -172,7 +172,7 @@ def read_model(uri: str) -> LoggedRestorer:
         try:
             restorer, beside = load_restorer(parts["restorer"]), None
             if {"control", "quality"} <= parts.keys():
-                beside = Beside(load_restorer(parts["control"]), load_quality_model(parts["quality"]))
+                beside = load_beside(parts["control"].parent)
             return LoggedRestorer(restorer, beside)
         except WeightsError as error:
             raise WeightsError(f"{uri}: {error}") from error

@@ -1,5 +1,7 @@
 """Stage 2 works where a quality model finds fault with what its control makes, the control elsewhere."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -8,12 +10,17 @@ from torch import Tensor, nn
 from tests.assessment.conftest import NoiseModel
 from wordmend.assessment.assess import Assessment, assess_image
 from wordmend.assessment.grid import window_grid
-from wordmend.assessment.where_fault import Beside, FindFault, WhereFault, fault_of, in_use
+from wordmend.assessment.where_fault import Beside, FindFault, WhereFault, fault_of, in_use, load_beside
+from wordmend.errors import WeightsError
 from wordmend.images.picture import Picture
+from wordmend.quality.config import QualityModelConfig
+from wordmend.quality.model import QualityModel
+from wordmend.quality.weights import save_quality_model
 from wordmend.restoration.config import RestoreConfig
 from wordmend.restoration.picture_restorer import PictureRestorer
 from wordmend.restorers.config import RestorerConfig, Use
-from wordmend.restorers.weights import Restorer
+from wordmend.restorers.networks import build_restorer
+from wordmend.restorers.weights import Restorer, fingerprint, save_restorer
 
 CONFIG = RestorerConfig(architecture="NAFNet")
 GRID = window_grid(32, 128, 32, 0.0, 99)  # four windows side by side
@@ -96,6 +103,22 @@ def test_less_of_it_is_wanted_where_sharpness_alone_is_at_fault():
     maps = torch.tensor([[0.0, 1.0, 0.6, 0.0], [0.8, 1.0, 1.0, 0.0]])[None, :, None]
     found = FindFault.blended(maps, 0.5)
     torch.testing.assert_close(found, torch.tensor([0.4, 1.0, 0.6, 0.0])[None, None, None])
+
+
+def test_what_lies_beside_a_stage2_is_read(tmp_path: Path):
+    torch.manual_seed(0)
+    config = RestorerConfig(options={"width": 4})
+    control, model = (
+        Restorer(build_restorer(config, 1), config),
+        QualityModel(QualityModelConfig(image_size=32)),
+    )
+    save_restorer(tmp_path / "control", control)
+    with pytest.raises(WeightsError, match=r"quality/config\.json: not found"):
+        load_beside(tmp_path)
+    save_quality_model(tmp_path / "quality", model)
+    found = load_beside(tmp_path)
+    assert fingerprint(found.control.network) == fingerprint(control.network)
+    assert fingerprint(found.quality_model) == fingerprint(model)
 
 
 def test_pictures_are_restored_so(model: NoiseModel, half_noisy: np.ndarray):

@@ -7,6 +7,7 @@ with, tells the two apart: it looks at what the control has made, as people look
 
 from dataclasses import dataclass, replace
 from functools import reduce
+from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -18,7 +19,8 @@ from wordmend.assessment.assess import Assessment, assess_images
 from wordmend.assessment.grid import FloatArray
 from wordmend.comments.entry import Dimension
 from wordmend.quality.model import QualityModel
-from wordmend.restorers.weights import Restorer
+from wordmend.quality.weights import load_quality_model
+from wordmend.restorers.weights import Restorer, load_restorer
 
 _AT_FAULT = 0.4
 """Score below which a place is at fault beyond doubt ..."""
@@ -127,6 +129,15 @@ class Beside:
     """Trained as long, without words."""
     quality_model: QualityModel
     """Finds where there is fault."""
+
+
+def load_beside(folder: Path) -> Beside:
+    """What a stage 2 is used with, from the folders `control` and `quality` in a folder.
+
+    Raises:
+        WeightsError: one of them is missing or can't be read.
+    """
+    return Beside(load_restorer(folder / "control"), load_quality_model(folder / "quality"))
 
 
 def in_use(stage2: Restorer, beside: Beside, where: Literal["everywhere", "fault"] = "fault") -> Restorer:

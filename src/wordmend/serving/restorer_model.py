@@ -13,8 +13,7 @@ class RestorerModel(PythonModel):  # type: ignore[misc]  # mlflow is untyped her
 
     def load_context(self, context: PythonModelContext) -> None:
         """Read the weights and the limits that were logged."""
-        from wordmend.assessment.where_fault import Beside, in_use
-        from wordmend.quality.weights import load_quality_model
+        from wordmend.assessment.where_fault import in_use, load_beside
         from wordmend.restoration.picture_restorer import PictureRestorer
         from wordmend.restorers.weights import load_restorer
         from wordmend.serving.limits import Limits
@@ -22,8 +21,7 @@ class RestorerModel(PythonModel):  # type: ignore[misc]  # mlflow is untyped her
         parts = {name: Path(path) for name, path in context.artifacts.items()}
         restorer = load_restorer(parts["restorer"])
         if {"control", "quality"} <= parts.keys():  # of a stage 2
-            beside = Beside(load_restorer(parts["control"]), load_quality_model(parts["quality"]))
-            restorer = in_use(restorer, beside)
+            restorer = in_use(restorer, load_beside(parts["control"].parent))
         self.restorer = PictureRestorer(restorer)
         self.limits = Limits.model_validate(context.model_config or {})
 

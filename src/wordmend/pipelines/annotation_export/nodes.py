@@ -43,10 +43,9 @@ def put_up_judgements(
     seed: int,
 ) -> dict[str, Any]:
     """Ask people which restorer is best on held-out pictures, once there are all three."""
-    from wordmend.assessment.where_fault import Beside, in_use
+    from wordmend.assessment.where_fault import in_use, load_beside
     from wordmend.labelstudio.candidates import candidates_from
     from wordmend.labelstudio.judging import put_up_judgements
-    from wordmend.quality.weights import load_quality_model
     from wordmend.restorers.weights import CONFIG_NAME, fingerprint, load_restorer
 
     arms = ("stage1", "control", "stage2")
@@ -55,8 +54,7 @@ def put_up_judgements(
         return {"put_up": [], "waiting": 0}
     restorers = {arm: load_restorer(models_folder / arm) for arm in arms}
     weights = {arm: fingerprint(restorer.network) for arm, restorer in restorers.items()}
-    beside = Beside(restorers["control"], load_quality_model(models_folder / "quality"))
-    restorers["stage2"] = in_use(restorers["stage2"], beside, stage2.words_where)
+    restorers["stage2"] = in_use(restorers["stage2"], load_beside(models_folder), stage2.words_where)
     candidates = candidates_from(pairs, restorers, config.judgements, annotations_folder, seed)
     report = put_up_judgements(label_studio, candidates, weights, annotations_folder, config, seed)
     logger.info("%d side-by-side tasks were put up: %s", len(report["put_up"]), report["url"])
