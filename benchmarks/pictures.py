@@ -1,5 +1,6 @@
 """Mending and assessing large pictures."""
 
+from copy import deepcopy
 from typing import Any
 
 import numpy as np
@@ -8,6 +9,7 @@ import torch
 from benchmarks.timing import compare
 from wordmend.assessment.assess import assess_images
 from wordmend.assessment.config import AssessConfig
+from wordmend.assessment.where_fault import Beside, in_use
 from wordmend.devices import torch_device
 from wordmend.images.picture import Picture
 from wordmend.quality.config import QualityModelConfig
@@ -31,6 +33,18 @@ def restoring(rounds: int) -> dict[str, Any]:
 
     return compare(
         lambda: restorer.restore(Picture(pixels)), bare, rounds, "the network alone, 24 pieces of 512 px"
+    )
+
+
+def restoring_where_fault(rounds: int) -> dict[str, Any]:
+    """A picture of a megapixel as a stage 2 mends it by default, against its weights alone on the same."""
+    config = RestorerConfig()
+    stage2, control = (Restorer(build_restorer(config, seed), config) for seed in (0, 1))
+    beside = Beside(control, build_quality_model(QualityModelConfig()).eval())
+    picture = Picture(np.random.default_rng(0).integers(0, 256, (1024, 1024, 3), dtype=np.uint8))
+    used, alone = PictureRestorer(in_use(stage2, beside)), PictureRestorer(deepcopy(stage2))
+    return compare(
+        lambda: used.restore(picture), lambda: alone.restore(picture), rounds, "the weights of stage 2 alone"
     )
 
 
