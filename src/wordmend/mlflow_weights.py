@@ -1,8 +1,9 @@
 """Weights as a person names them: the champion, those that lie here, a file, a run, a registered version."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import cache, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Literal
@@ -38,6 +39,7 @@ _FORMS = (
     f"give {CHAMPION}, {BEST}, {', '.join(TRAININGS)}, a folder or a .safetensors file, "
     f"runs:/<run id>/<training>, models:/{RESTORERS}/<version> or models:/{RESTORERS}@<alias>"
 )
+_Logged = Callable[[], Beside | None]
 
 
 @dataclass(frozen=True)
@@ -105,7 +107,8 @@ def _used(
     """A stage 2 with its control, and where there is fault with its quality model."""
     asked = f"words={words:g}" if words < 1 else f"words_where={where}"
     here = models_folder if lies_in(models_folder, chosen) else None
-    control = _control_of(chosen, here, asked)
+    logged = cache(partial(_logged_with, chosen))  # fetched from the store, so once and if needed
+    control = _control_of(chosen, here, logged, asked)
     stage2, called = chosen.restorer, chosen.called
     if alone:
         called = f"{called} with {alone:g} of its control"
@@ -115,7 +118,7 @@ def _used(
         stage2 = replace(between(control, stage2, words), use=use)
         called = f"{words:g} {called} + {1 - words:g} control"
     if where == "fault":
-        beside = Beside(control, _quality_model_of(chosen, here, asked))
+        beside = Beside(control, _quality_model_of(chosen, here, logged, asked))
         stage2, called = in_use(stage2, beside), f"{called} where there is fault, control elsewhere"
     is_trained = words == 1
     return ChosenWeights(
@@ -247,17 +250,18 @@ def _of_run(uri: str) -> str:
     return f"runs:/{run_id}/{names[0]}"
 
 
-def _control_of(chosen: ChosenWeights, models_folder: Path | None, asked: str) -> Restorer:
+def _control_of(chosen: ChosenWeights, models_folder: Path | None, logged: _Logged, asked: str) -> Restorer:
     """Of a stage 2 that lies here the control beside it; else the one that was logged with it, or its run's.
 
     Args:
         chosen: a stage 2.
         models_folder: where it lies beside its control; None: elsewhere.
+        logged: gives what was logged with it.
         asked: the parameter that needs it, for the error.
     """
     if models_folder is not None and (models_folder / "control" / CONFIG_NAME).is_file():
         return load_restorer(models_folder / "control")
-    if (beside := _logged_with(chosen)) is not None:
+    if (beside := logged()) is not None:
         return beside.control
     for version in restorer_versions():
         is_of_run = version.run_id == chosen.lineage.get("mlflow.run")
@@ -266,11 +270,13 @@ def _control_of(chosen: ChosenWeights, models_folder: Path | None, asked: str) -
     raise _lacking("control", chosen, asked)
 
 
-def _quality_model_of(chosen: ChosenWeights, models_folder: Path | None, asked: str) -> QualityModel:
+def _quality_model_of(
+    chosen: ChosenWeights, models_folder: Path | None, logged: _Logged, asked: str
+) -> QualityModel:
     """As `_control_of`."""
     if models_folder is not None and (models_folder / "quality" / CONFIG_NAME).is_file():
         return load_quality_model(models_folder / "quality")
-    if (beside := _logged_with(chosen)) is not None:
+    if (beside := logged()) is not None:
         return beside.quality_model
     raise _lacking("quality model", chosen, asked)
 

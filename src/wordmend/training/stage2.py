@@ -15,6 +15,7 @@ from wordmend.devices import torch_device
 from wordmend.pairs.library import PairLibrary
 from wordmend.pairs.table import of_sample_photos
 from wordmend.quality.model import QualityModel
+from wordmend.restorers.config import Use
 from wordmend.restorers.weights import Restorer
 from wordmend.training.controlled import ControlledTask, parted
 from wordmend.training.defect_loss import DefectLoss
@@ -135,7 +136,9 @@ def _questions(people: People, pairs: PairLibrary, asking: WordsConfig) -> Quest
 
 
 def _choose(task: ControlledTask, guard: WordsGuard | None, config: Stage2Config) -> Choice:
-    """How stage 2 is used, by the validation pictures."""
+    """How stage 2 is used, by the validation pictures; they aren't asked where nothing depends on them."""
+    if config.control_margin is None and guard is None:
+        return Choice(config.control_share, Use(), {})
     # whoever has others train on Ray may have no such device
     task.to(str(torch_device(config.loop.device if config.loop.launcher == "local" else "auto")))
     choice = choose_use(task, config.control_margin, None if guard is None else guard.trusts)
