@@ -17,7 +17,7 @@ from wordmend.pairs.config import PairSynthesisConfig
 from wordmend.pairs.library import PairLibrary, write_pairs
 from wordmend.pairs.synthesis import synthesize_pairs
 
-pytest_plugins = ["tests.projects", "tests.mlflow_server", "tests.registry"]
+pytest_plugins = ["tests.projects", "tests.mlflow_server", "tests.registry", "tests.trained"]
 
 LEXICON_FILE = Path(__file__).parents[1] / "conf" / "base" / "quality_language.yml"
 

@@ -18,7 +18,7 @@ from wordmend.mlflow_lineage import (
     champion_version,
     version_of,
 )
-from wordmend.mlflow_weights import read_model
+from wordmend.mlflow_models import read_model
 from wordmend.restorers.weights import Restorer
 
 logger = logging.getLogger(__name__)

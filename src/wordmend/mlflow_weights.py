@@ -1,17 +1,15 @@
 """Weights as a person names them: the champion, those that lie here, a file, a run, a registered version."""
 
 import logging
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
 from functools import cache, partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 import mlflow
 from mlflow.exceptions import MlflowException
 
-from wordmend.assessment.where_fault import Beside, in_use, load_beside
+from wordmend.assessment.where_fault import Beside
 from wordmend.config import nearest_name
 from wordmend.errors import ParameterError, WeightsError, first_line
 from wordmend.mlflow_lineage import (
@@ -23,11 +21,9 @@ from wordmend.mlflow_lineage import (
     training_of,
     version_of,
 )
-from wordmend.quality.model import QualityModel
-from wordmend.quality.weights import load_quality_model
+from wordmend.mlflow_models import read_model
+from wordmend.mlflow_stage2 import stage2_as_asked
 from wordmend.restorers.chosen import ChosenWeights
-from wordmend.restorers.config import Use
-from wordmend.restorers.interpolation import between
 from wordmend.restorers.weights import CONFIG_NAME, Restorer, fingerprint, load_restorer
 
 logger = logging.getLogger(__name__)
@@ -39,21 +35,8 @@ _FORMS = (
     f"give {CHAMPION}, {BEST}, {', '.join(TRAININGS)}, a folder or a .safetensors file, "
     f"runs:/<run id>/<training>, models:/{RESTORERS}/<version> or models:/{RESTORERS}@<alias>"
 )
-_Logged = Callable[[], Beside | None]
-
-
-@dataclass(frozen=True)
-class LoggedRestorer:
-    """A restorer that Wordmend logged to MLflow."""
-
-    restorer: Restorer
-    beside: Beside | None
-    """What a stage 2 is used with; None: it works everywhere, or is no stage 2."""
-
-    @property
-    def in_use(self) -> Restorer:
-        """As it restores pictures."""
-        return self.restorer if self.beside is None else in_use(self.restorer, self.beside)
+_Found: TypeAlias = tuple[ChosenWeights, Beside | None]
+"""Weights, and what was logged with them where they come from a store."""
 
 
 def choose_weights(
@@ -80,7 +63,7 @@ def choose_weights(
         ParameterError: `words` is below 1, and the weights have no words in them; or a stage 2 needs its
             control or quality model, and none is known.
     """
-    chosen = _chosen(named, models_folder, release)
+    chosen, beside = _chosen(named, models_folder, release)
     if chosen.training != "stage2":
         if words < 1:
             made = f"made by no known training, not {chosen.training}"
@@ -91,47 +74,12 @@ def choose_weights(
                 "stage2"
             )
         return chosen
-    alone = chosen.restorer.use.alone if where == "everywhere" else 0.0
-    if words == 1 and not alone and where == "everywhere":
-        return chosen
-    return _used(chosen, models_folder, words, alone, where)
-
-
-def _used(
-    chosen: ChosenWeights,
-    models_folder: Path,
-    words: float,
-    alone: float,
-    where: Literal["everywhere", "fault"],
-) -> ChosenWeights:
-    """A stage 2 with its control, and where there is fault with its quality model."""
-    asked = f"words={words:g}" if words < 1 else f"words_where={where}"
     here = models_folder if lies_in(models_folder, chosen) else None
-    logged = cache(partial(_logged_with, chosen))  # fetched from the store, so once and if needed
-    control = _control_of(chosen, here, logged, asked)
-    stage2, called = chosen.restorer, chosen.called
-    if alone:
-        called = f"{called} with {alone:g} of its control"
-        stage2 = replace(between(stage2, control, alone), use=Use())
-    if words < 1:
-        use = stage2.use
-        stage2 = replace(between(control, stage2, words), use=use)
-        called = f"{words:g} {called} + {1 - words:g} control"
-    if where == "fault":
-        beside = Beside(control, _quality_model_of(chosen, here, logged, asked))
-        stage2, called = in_use(stage2, beside), f"{called} where there is fault, control elsewhere"
-    is_trained = words == 1
-    return ChosenWeights(
-        stage2,
-        called,
-        chosen.training if is_trained else None,
-        chosen.lineage,
-        chosen.fingerprint if is_trained else None,
-        alone,
-    )
+    logged = cache(partial(_logged_with, chosen, beside))
+    return stage2_as_asked(chosen, here, logged, words, where)
 
 
-def _chosen(named: str, models_folder: Path, release: Mapping[str, Any] | None) -> ChosenWeights:
+def _chosen(named: str, models_folder: Path, release: Mapping[str, Any] | None) -> _Found:
     if named == CHAMPION and _store_has_champion():
         return _from_store(f"models:/{RESTORERS}@{CHAMPION}", CHAMPION)
     if named in (CHAMPION, BEST):
@@ -153,43 +101,22 @@ def lies_in(models_folder: Path, weights: ChosenWeights) -> bool:
     return is_there and fingerprint(load_restorer(place).network) == weights.fingerprint
 
 
-def read_model(uri: str) -> LoggedRestorer:
-    """A restorer that Wordmend logged to MLflow.
-
-    Only its safetensors are looked at: nothing that a model holds is run.
-
-    Raises:
-        WeightsError: there is no such model, or it holds no restorer; names the URI.
-    """
-    with TemporaryDirectory() as folder:
-        try:
-            mlflow.artifacts.download_artifacts(artifact_uri=f"{uri}/artifacts", dst_path=folder)
-        except (MlflowException, OSError) as error:
-            raise WeightsError(
-                f"{uri}: can't be read from {mlflow.get_tracking_uri()} ({first_line(error)}); "
-                "`make mlflow` shows which versions and runs there are"
-            ) from error
-        parts = {path.parent.name: path.parent for path in Path(folder).rglob(CONFIG_NAME)}
-        if "restorer" not in parts:
-            raise WeightsError(f"{uri}: not a restorer that Wordmend logged; {_FORMS}")
-        try:
-            restorer, beside = load_restorer(parts["restorer"]), None
-            if {"control", "quality"} <= parts.keys():
-                beside = load_beside(parts["control"].parent)
-            return LoggedRestorer(restorer, beside)
-        except WeightsError as error:
-            raise WeightsError(f"{uri}: {error}") from error
+def _from_store(uri: str, called: str) -> _Found:
+    logged = read_model(uri)
+    return _known(logged.restorer, called), logged.beside
 
 
-def _from_store(uri: str, called: str) -> ChosenWeights:
-    return _known(read_model(uri).restorer, called)
+def _from_folder(place: Path, called: str, training: str | None = None) -> _Found:
+    return _known(load_restorer(place), called, training), None
 
 
-def _from_folder(place: Path, called: str, training: str | None = None) -> ChosenWeights:
-    return _known(load_restorer(place), called, training)
+def _logged_with(chosen: ChosenWeights, beside: Beside | None) -> Beside | None:
+    """What was logged with a stage 2, read with it or now."""
+    uri = chosen.lineage.get("mlflow.model")
+    return beside if beside is not None or uri is None else read_model(uri).beside
 
 
-def _from_path(path: Path, models_folder: Path) -> ChosenWeights:
+def _from_path(path: Path, models_folder: Path) -> _Found:
     if not path.exists():
         near = nearest_name(str(path), [CHAMPION, BEST, *TRAININGS])
         hint = near if near.startswith("; did") else ""
@@ -248,49 +175,3 @@ def _of_run(uri: str) -> str:
             f"{uri}: {f'it has several restorers: give {known}' if names else 'it has no restorer'}"
         )
     return f"runs:/{run_id}/{names[0]}"
-
-
-def _control_of(chosen: ChosenWeights, models_folder: Path | None, logged: _Logged, asked: str) -> Restorer:
-    """Of a stage 2 that lies here the control beside it; else the one that was logged with it, or its run's.
-
-    Args:
-        chosen: a stage 2.
-        models_folder: where it lies beside its control; None: elsewhere.
-        logged: gives what was logged with it.
-        asked: the parameter that needs it, for the error.
-    """
-    if models_folder is not None and (models_folder / "control" / CONFIG_NAME).is_file():
-        return load_restorer(models_folder / "control")
-    if (beside := logged()) is not None:
-        return beside.control
-    for version in restorer_versions():
-        is_of_run = version.run_id == chosen.lineage.get("mlflow.run")
-        if is_of_run and version.tags.get(MODEL_TAG) == "control":
-            return read_model(f"models:/{RESTORERS}/{version.version}").restorer
-    raise _lacking("control", chosen, asked)
-
-
-def _quality_model_of(
-    chosen: ChosenWeights, models_folder: Path | None, logged: _Logged, asked: str
-) -> QualityModel:
-    """As `_control_of`."""
-    if models_folder is not None and (models_folder / "quality" / CONFIG_NAME).is_file():
-        return load_quality_model(models_folder / "quality")
-    if (beside := logged()) is not None:
-        return beside.quality_model
-    raise _lacking("quality model", chosen, asked)
-
-
-def _logged_with(chosen: ChosenWeights) -> Beside | None:
-    uri = chosen.lineage.get("mlflow.model")
-    return None if uri is None else read_model(uri).beside
-
-
-def _lacking(what: str, chosen: ChosenWeights, asked: str) -> ParameterError:
-    ways = "words to 1, or weights to stage2"
-    if asked.startswith("words_where"):
-        ways = "words_where to everywhere, or weights to stage2, control or stage1"
-    return ParameterError(
-        f"{asked} needs the {what} of {chosen.called}, and neither the folder of the models nor the registry "
-        f"has it; set {ways}"
-    )

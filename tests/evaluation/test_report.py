@@ -163,6 +163,13 @@ def test_the_best_of_each_row_is_marked(page):
     assert len(marked) >= 4
 
 
+def test_where_stage2_works_is_told():
+    told = "where the quality model finds fault with what the control makes, and the control elsewhere"
+    for where in ("fault", "everywhere"):
+        text = " ".join(render_report(replace(report(), words_where=where)).split())
+        assert (told in text) == (where == "fault")
+
+
 def test_gray_pictures_and_no_words_and_no_extras():
     data = report(channels=1, words=False)
     bare = ReportData(title="bare", per_image=data.per_image, named=data.named)

@@ -5,6 +5,7 @@ much to mend. The quality model, which has learned from comments on restored pic
 with, tells the two apart: it looks at what the control has made, as people looked at what stage 1 had made.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import reduce
 from pathlib import Path
@@ -144,9 +145,26 @@ def load_beside(folder: Path) -> Beside:
     return Beside(load_restorer(folder / "control"), load_quality_model(folder / "quality"))
 
 
-def in_use(stage2: Restorer, beside: Beside, where: Literal["everywhere", "fault"] = "fault") -> Restorer:
-    """Stage 2 as it restores pictures: where there is fault (`WhereFault`), or everywhere."""
-    if where == "everywhere":
+def beside_among(parts: Mapping[str, Path]) -> Beside | None:
+    """What a stage 2 is used with, among the parts of a logged model; None: it has no such parts.
+
+    Raises:
+        WeightsError: one of them can't be read.
+    """
+    if not {"control", "quality"} <= parts.keys():
+        return None
+    return Beside(load_restorer(parts["control"]), load_quality_model(parts["quality"]))
+
+
+def in_use(
+    stage2: Restorer, beside: Beside | None, where: Literal["everywhere", "fault"] = "fault"
+) -> Restorer:
+    """A restorer as it restores pictures.
+
+    A stage 2 restores where there is fault (`WhereFault`), or everywhere; so does a restorer with nothing
+    beside it.
+    """
+    if beside is None or where == "everywhere":
         return stage2
     find_fault = FindFault(beside.quality_model)
     network = WhereFault(stage2.network, beside.control.network, find_fault, stage2.use.sharpness)

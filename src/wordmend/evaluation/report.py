@@ -54,6 +54,7 @@ def render_report(report: ReportData) -> str:
     return page_template(Path(__file__).parent / _TEMPLATE).render(
         title=report.title,
         verdict=verdict,
+        words_where=report.words_where,
         arms=[(arm, ARM_NAMES[arm]) for arm in ARMS],
         rows=_rows(report.per_image, verdict.overall),
         named_rows=_difference_rows(verdict.named),

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -93,6 +93,8 @@ class ReportData:
     """What `release_of` gives, and as `promotion` what became of the champion; None when not known."""
     trail: Trail | None = None
     """From words to what changed, for every test picture; None when not known."""
+    words_where: Literal["everywhere", "fault"] = "everywhere"
+    """Where stage 2 was used when it was measured (`Stage2Config.words_where`)."""
     curves: Mapping[str, Mapping[str, pd.DataFrame]] = field(default_factory=dict)
     """Title to runs to history (columns step, name, value); runs under one title are drawn together."""
     provenance: Mapping[str, str] = field(default_factory=dict)

@@ -13,16 +13,13 @@ class RestorerModel(PythonModel):  # type: ignore[misc]  # mlflow is untyped her
 
     def load_context(self, context: PythonModelContext) -> None:
         """Read the weights and the limits that were logged."""
-        from wordmend.assessment.where_fault import in_use, load_beside
+        from wordmend.assessment.where_fault import beside_among, in_use
         from wordmend.restoration.picture_restorer import PictureRestorer
         from wordmend.restorers.weights import load_restorer
         from wordmend.serving.limits import Limits
 
         parts = {name: Path(path) for name, path in context.artifacts.items()}
-        restorer = load_restorer(parts["restorer"])
-        if {"control", "quality"} <= parts.keys():  # of a stage 2
-            restorer = in_use(restorer, load_beside(parts["control"].parent))
-        self.restorer = PictureRestorer(restorer)
+        self.restorer = PictureRestorer(in_use(load_restorer(parts["restorer"]), beside_among(parts)))
         self.limits = Limits.model_validate(context.model_config or {})
 
     def predict(

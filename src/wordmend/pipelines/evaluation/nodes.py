@@ -173,6 +173,7 @@ def make_report(
         ReportData(
             title=config.title,
             per_image=per_image,
+            words_where=stage2_config.words_where,
             named=named_defects(words_of_tests),
             examples=choose_examples(test_pairs, restorers, per_image, words_of_tests, config.examples),
             quality=metrics["quality"],
