@@ -20,7 +20,7 @@ from benchmarks import synthesis
 from benchmarks.annotations import annotations_to_comments
 from benchmarks.gpu import nafnet_settings
 from benchmarks.growth import training_growth
-from benchmarks.pictures import assessing, restoring, restoring_where_fault
+from benchmarks.pictures import assessing, restoring, restoring_by_three_networks, restoring_where_fault
 from benchmarks.steps import memory_over_steps, quality_step, small_library, stage1_step, stage2_step
 
 RESULT = Path("data/08_reporting/bench.json")
@@ -43,6 +43,7 @@ def _benchmarks(folder: Path, rounds: int) -> dict[str, Callable[[], dict[str, A
         "annotations_10000": lambda: annotations_to_comments(folder, rounds=1),
         "restore_picture": lambda: restoring(rounds),
         "restore_where_fault": lambda: restoring_where_fault(rounds),
+        "restore_by_three_networks": lambda: restoring_by_three_networks(rounds),
         "assess_pictures": lambda: assessing(rounds),
         **{
             f"{name}_{side}": partial(synthesis.mix, orders, side, rounds)

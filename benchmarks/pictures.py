@@ -38,14 +38,40 @@ def restoring(rounds: int) -> dict[str, Any]:
 
 def restoring_where_fault(rounds: int) -> dict[str, Any]:
     """A picture of a megapixel as a stage 2 mends it by default, against its weights alone on the same."""
-    config = RestorerConfig()
-    stage2, control = (Restorer(build_restorer(config, seed), config) for seed in (0, 1))
-    beside = Beside(control, build_quality_model(QualityModelConfig()).eval())
-    picture = Picture(np.random.default_rng(0).integers(0, 256, (1024, 1024, 3), dtype=np.uint8))
+    stage2, beside, picture = _stage2()
     used, alone = PictureRestorer(in_use(stage2, beside)), PictureRestorer(deepcopy(stage2))
     return compare(
         lambda: used.restore(picture), lambda: alone.restore(picture), rounds, "the weights of stage 2 alone"
     )
+
+
+def restoring_by_three_networks(rounds: int) -> dict[str, Any]:
+    """The same, against its three networks alone on as many pixels, in small pieces."""
+    stage2, beside, picture = _stage2()
+    used = PictureRestorer(in_use(stage2, beside))
+    model, restorers = beside.quality_model, (beside.control.network, stage2.network)
+    piece = torch.rand(1, 3, 512, 512).to(used.device, memory_format=torch.channels_last)
+    windows = torch.rand(2 * (512 // 64) ** 2, 3, model.image_size, model.image_size, device=used.device)
+
+    def bare() -> None:
+        with torch.inference_mode():
+            for _ in range(picture.pixels[..., 0].size // 512**2):
+                for network in restorers:
+                    network(piece).cpu()
+                for batch in torch.split(windows, AssessConfig().batch_size):
+                    model.encode_images(batch).cpu()
+
+    baseline = "control, stage 2 and image encoder alone, 4 pieces of 512 px"
+    return compare(lambda: used.restore(picture), bare, rounds, baseline)
+
+
+def _stage2() -> tuple[Restorer, Beside, Picture]:
+    """Default networks, and a picture of a megapixel."""
+    config = RestorerConfig()
+    stage2, control = (Restorer(build_restorer(config, seed), config) for seed in (0, 1))
+    beside = Beside(control, build_quality_model(QualityModelConfig()).eval())
+    pixels = np.random.default_rng(0).integers(0, 256, (1024, 1024, 3), dtype=np.uint8)
+    return stage2, beside, Picture(pixels)
 
 
 def assessing(rounds: int) -> dict[str, Any]:

@@ -13,14 +13,13 @@ import numpy as np
 import pytest
 import tifffile
 from PIL import Image
-from torch import nn
 
+from tests.registry import quality_model, restorer
+from wordmend.assessment.where_fault import Beside, in_use
 from wordmend.restoration.config import RestoreConfig
 from wordmend.restoration.folder import restore_folder
 from wordmend.restoration.manifest import MANIFEST_NAME, Manifest
 from wordmend.restoration.picture_restorer import PictureRestorer
-from wordmend.restorers.config import RestorerConfig
-from wordmend.restorers.weights import Restorer
 
 COUNT = 1000
 MOST_MEMORY = 1_500_000_000  # bytes that the whole of it may add
@@ -122,8 +121,8 @@ def test_a_thousand_hostile_files(tmp_path: Path) -> None:
     used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
     config = RestoreConfig(device="cpu", tile=64, overlap=16, max_pixels=50_000_000)
-    restorer = PictureRestorer(Restorer(nn.Identity(), RestorerConfig()), config)
-    report = restore_folder(restorer, source, output, config)
+    stage2 = in_use(restorer(0), Beside(restorer(1), quality_model()))  # as it is used by default
+    report = restore_folder(PictureRestorer(stage2, config), source, output, config)
 
     assert len(report.done) + len(report.failed) == there
     assert output / "good.png" in report.done
