@@ -8,6 +8,7 @@ import pytest
 
 from tests.study.test_study_summary import ARMS, GOOD, RIVAL, made_up
 from wordmend.evaluation.goal import as_rows
+from wordmend.pages.formatting import MINUS
 from wordmend.study.arms import Arm
 from wordmend.study.figures import trade_points, trade_svgs
 from wordmend.study.goals import goals_of
@@ -58,7 +59,7 @@ def test_it_tells_goals_numbers_seeds_and_what_is_left(page: str):
     parsed.feed(page)
     text = " ".join(" ".join(parsed.words).split())
     assert "10 of 11 goals are reached; steps of the study that are not made yet: 1" in text
-    assert "noise where named: a fifth less, at the control's PSNR no -10.0 %" in text
+    assert f"noise where named: a fifth less, at the control's PSNR no {MINUS}10.0 %" in text
     minus = "\N{MINUS SIGN}"
     assert f"noise {minus}10.0 % [{minus}10.0, {minus}10.0] (40)" in text
     assert f"PSNR {minus}0.010 dB" in text

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from wordmend.defects.measure import DIMENSIONS
+from wordmend.pages.formatting import MINUS
 from wordmend.study.arms import Arm
 from wordmend.study.goals import at_psnr, goals_of, means_where_named
 from wordmend.study.summary import row_of, summarize_study
@@ -158,7 +159,8 @@ def test_a_goal_that_is_missed_is_told(worse: dict[str, float], missed: list[int
 def test_the_numbers_are_told():
     images = made_up(stage2=GOOD, unsharp_0_3=RIVAL, sharpness_loss_0_1=RIVAL)
     told = [goal.told for goal in goals_of(images, summarize_study(images), ARMS)]
-    assert told[0] == "-30.0 % [-30.0 %, -30.0 %] on 40 pictures of 4 photographs, PSNR -0.010 dB"
+    in_words = "-30.0 % [-30.0 %, -30.0 %] on 40 pictures of 4 photographs, PSNR -0.010 dB"
+    assert told[0] == in_words.replace("-", MINUS)
     assert told[5] == "the worst is sharpness, +0.0 %"
     assert told[7].startswith("+0.0 % [+0.0 %, +0.0 %], the control loses ")
 
