@@ -39,12 +39,13 @@ def weights(config: Stage2Config) -> tuple[Any, ...]:
 def test_the_arms_are_those_of_the_protocol():
     assert [arm.name for arm in ARMS] == [
         *("stage1", "control", "stage2", "everywhere", "unsharp 0.15", "unsharp 0.3", "unsharp 0.5"),
+        *("stage2 unsharp 0.15", "stage2 unsharp 0.3", "stage2 unsharp 0.5"),
         *("sharpness loss 0.01", "sharpness loss 0.03", "without text", "wordless"),
         *("only sharpness", "only noise", "only scratches", "only missing parts"),
         *("text 0.002", "text 0.003", "text 0.01"),
     ]
     assert [arm.name for arm in first_arms(ARMS)] == ["stage1", "control", "stage2"]
-    assert [arm.name for arm in ARMS if not arm.is_trained] == ["stage1", *(a.name for a in ARMS[3:7])]
+    assert [arm.name for arm in ARMS if not arm.is_trained] == ["stage1", *(a.name for a in ARMS[3:10])]
 
 
 @pytest.mark.parametrize(

@@ -54,6 +54,7 @@ def test_every_arm_is_measured_on_the_test_pairs_of_every_seed(killed_and_resume
         "stage1",
         "everywhere",
         "unsharp 0.3",
+        "stage2 unsharp 0.3",
         *(name.replace("-", " ") for name in TRAINED[:5]),
         "text 0.001",
     }

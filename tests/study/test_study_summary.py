@@ -18,9 +18,12 @@ ARMS = [
     Arm("unsharp 0.3", "unsharp mask", strength=0.3),
     Arm("sharpness loss 0.1", "sharpness loss", strength=0.1),
 ]
+MASKED = [*ARMS, Arm("stage2 unsharp 0.3", "stage 2 sharpened", strength=0.3)]
 
 
-def made_up(seeds: tuple[int, ...] = (0, 1), count: int = 60, **changes: dict[str, Any]) -> pd.DataFrame:
+def made_up(
+    seeds: tuple[int, ...] = (0, 1), count: int = 60, arms: list[Arm] = ARMS, **changes: dict[str, Any]
+) -> pd.DataFrame:
     """A third of the pictures named; an arm changes defects by factors where named, and all else by addition.
 
     `changes` is by arm (`unsharp` for the mask): a number for each metric.
@@ -40,7 +43,7 @@ def made_up(seeds: tuple[int, ...] = (0, 1), count: int = 60, **changes: dict[st
             "texture": rng.uniform(0.3, 0.5, count),
         }
         base["scratches"][::2] = np.nan  # half of the pictures have none
-        for arm in (arm.name for arm in ARMS):
+        for arm in (arm.name for arm in arms):
             change = changes.get(arm.replace(" ", "_").replace(".", "_"), {})
             columns = {
                 name: np.where(named, values * change.get(name, 1), values * change.get(f"else_{name}", 1))
@@ -154,6 +157,32 @@ def test_a_goal_that_is_missed_is_told(worse: dict[str, float], missed: list[int
     images = made_up(stage2=GOOD | worse, unsharp_0_3=RIVAL, sharpness_loss_0_1=RIVAL)
     found = reached(images)
     assert [place for place, one in enumerate(found) if not one] == missed
+
+
+@pytest.mark.parametrize(
+    ("clear", "gap", "is_ahead"),
+    [(0.06, 0.5, True), (0.02, 0.5, False), (0.06, 0.99, False)],
+)
+def test_above_the_rivals_psnr_stage2_is_met_under_a_mask_at_theirs(clear: float, gap: float, is_ahead: bool):
+    """By itself its judge is lower: the rival has more of that, and less PSNR."""
+    stage2 = GOOD | {"psnr": 0.2, "sharpness": 0.95, "judge_sharpness": -0.01}
+    mask = {"psnr": 0.0, "sharpness": gap, "haarpsi": 0.01, "judge_sharpness": clear}
+    rival = {"psnr": 0.01, "sharpness": 0.9, "haarpsi": 0.0, "judge_sharpness": 0.03}
+    images = made_up(
+        arms=MASKED, stage2=stage2, stage2_unsharp_0_3=mask, unsharp_0_3=rival, sharpness_loss_0_1=rival
+    )
+    of_mask = goals_of(images, summarize_study(images), MASKED)[3]
+    assert of_mask.reached == is_ahead
+    assert " dB, stage 2 under a mask; stage 2 itself: sharpness " in of_mask.told
+    without = images[images["arm"] != "stage2 unsharp 0.3"]
+    assert goals_of(without, summarize_study(without), MASKED)[3].reached is False
+
+
+def test_a_mask_that_costs_stage2_less_than_the_rivals_psnr_counts_as_it_is():
+    mask = GOOD | {"psnr": 0.15, "sharpness": 0.5, "judge_sharpness": 0.1}
+    rival = {"psnr": 0.0, "sharpness": 0.9, "haarpsi": 0.0, "judge_sharpness": 0.03}
+    images = made_up(arms=MASKED, stage2=GOOD | {"psnr": 0.2}, stage2_unsharp_0_3=mask, unsharp_0_3=rival)
+    assert goals_of(images, summarize_study(images), MASKED)[3].reached
 
 
 def test_the_numbers_are_told():

@@ -19,6 +19,7 @@ Family = Literal[
     "text only",
     "without text",
     "wordless",
+    "stage 2 sharpened",
     "unsharp mask",
     "sharpness loss",
 ]
@@ -93,10 +94,8 @@ def arms_of(study: StudyConfig, recipe: Stage2Config) -> list[Arm]:
         Arm(CONTROL, "control", {**PIXELS, "control_share": 0.0, "guidance": {}, "words": {}}, words="none"),
         Arm(STAGE2, "stage 2"),
         Arm("everywhere", "everywhere", alone=True),
-        *(
-            Arm(f"unsharp {strength:g}", "unsharp mask", strength=strength, unsharp_of=CONTROL)
-            for strength in study.unsharp
-        ),
+        *_under_masks("unsharp", "unsharp mask", CONTROL, study),
+        *_under_masks("stage2 unsharp", "stage 2 sharpened", STAGE2, study),
         *(
             Arm(
                 f"sharpness loss {weight:g}",
@@ -119,6 +118,12 @@ def arms_of(study: StudyConfig, recipe: Stage2Config) -> list[Arm]:
             for dimension in DIMENSIONS
         ),
         *(Arm(f"text {w:g}", "text only", {**PIXELS, "w_text": w}, strength=w) for w in weights),
+    ]
+
+
+def _under_masks(name: str, family: Family, of: str, study: StudyConfig) -> list[Arm]:
+    return [
+        Arm(f"{name} {strength:g}", family, strength=strength, unsharp_of=of) for strength in study.unsharp
     ]
 
 

@@ -25,7 +25,7 @@ class StudyConfig(Config):
     sharpness_weights: tuple[Positive, ...] = (0.01, 0.03)
     """Weights of the sharpness loss without words, a rival."""
     unsharp: tuple[Positive, ...] = (0.15, 0.3, 0.5)
-    """Strengths of the unsharp mask over the control's results, a rival."""
+    """Strengths of the unsharp mask over the control's results, a rival, and over stage 2's."""
     unsharp_sigma: float = Field(1.5, gt=0)
     """Its standard deviation, px."""
     steering_seeds: int = Field(1, ge=0)

@@ -11,7 +11,7 @@ from wordmend.evaluation.curves import COLOURS, inline_svg
 from wordmend.study.arms import Arm
 from wordmend.study.summary import row_of
 
-LINES = ("text only", "unsharp mask", "sharpness loss")
+LINES = ("text only", "unsharp mask", "sharpness loss", "stage 2 sharpened")
 POINTS = ("stage 2", "everywhere", "without text", "wordless")
 Point = tuple[float, float, str]
 
@@ -29,7 +29,7 @@ def trade_points(summary: pd.DataFrame, arms: Sequence[Arm], family: str, dimens
 
 
 def trade_svgs(summary: pd.DataFrame, arms: Sequence[Arm]) -> list[str]:
-    """One picture a dimension: lines from the control, at 0, along the strength of a family."""
+    """One picture a dimension: lines from the control, at 0, or stage 2, along the strength of a family."""
     return [
         inline_svg(f"{dimension}: defect against PSNR", partial(_draw, summary, arms, dimension))
         for dimension in DIMENSIONS
@@ -41,7 +41,7 @@ def _draw(summary: pd.DataFrame, arms: Sequence[Arm], dimension: str, axes: Any)
     for family, colour in zip(LINES, COLOURS, strict=False):
         points = trade_points(summary, arms, family, dimension)
         if points:
-            line = [(0.0, 0.0, ""), *points]
+            line = [*_start(summary, arms, family, dimension), *points]
             axes.plot(*_xy(line), "o-", color=colour, markersize=3, linewidth=1.2, label=family)
             _label(axes, line)
     for family, marker in zip(POINTS, "*P^v", strict=True):
@@ -53,6 +53,13 @@ def _draw(summary: pd.DataFrame, arms: Sequence[Arm], dimension: str, axes: Any)
     axes.set_ylabel("defect, %")
     if axes.get_legend_handles_labels()[0]:
         axes.legend(frameon=False, fontsize=6)
+
+
+def _start(summary: pd.DataFrame, arms: Sequence[Arm], family: str, dimension: str) -> list[Point]:
+    """The point that a family grows stronger from, without its label."""
+    if family != "stage 2 sharpened":
+        return [(0.0, 0.0, "")]
+    return [(x, y, "") for x, y, _ in trade_points(summary, arms, "stage 2", dimension)]
 
 
 def _xy(points: Sequence[Point]) -> tuple[list[float], list[float]]:

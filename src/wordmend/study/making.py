@@ -183,24 +183,24 @@ class SeedMaker:
 
     def _shares(self, arm: Arm) -> tuple[float, float]:
         folder = self.kept.path(self.things.trained(arm))
-        if not (folder / _TAKEN_IN).exists():
+        if arm.unsharp_of is not None or not (folder / _TAKEN_IN).exists():
             return math.nan, math.nan
         share = float(json.loads((folder / _TAKEN_IN).read_text(encoding="utf-8")))
         use = load_restorer(folder).use
         return (share + (1 - share) * use.alone, math.nan) if arm.alone else (share, use.sharpness)
 
     def _restore(self, arm: Arm, pairs: PairLibrary, originals: bool = False) -> dict[str, FloatImage]:
+        if arm.unsharp_of is not None:
+            assert arm.strength is not None
+            blurred = self._restore(arm_called(arm.unsharp_of, self.project.arms), pairs, originals)
+            return dict(sharpened(blurred.items(), arm.strength, self.project.study.unsharp_sigma))
         restorer = load_restorer(self.kept.path(self.things.trained(arm)))
         if arm.alone:
             restorer = between(restorer, self._control, restorer.use.alone)
         elif self._is_guided(arm):
             beside = Beside(self._control, load_quality_model(self.kept.path(self.things.quality)))
             restorer = in_use(restorer, beside, arm.config(self.project.stage2).words_where)
-        restored = restore_pairs(restorer, pairs, originals=originals)
-        if arm.unsharp_of is not None:
-            assert arm.strength is not None
-            restored = sharpened(restored, arm.strength, self.project.study.unsharp_sigma)
-        return dict(restored)
+        return dict(restore_pairs(restorer, pairs, originals=originals))
 
     @contextmanager
     def _run(self, thing: Thing, config: Config) -> Iterator[TrainingRun]:

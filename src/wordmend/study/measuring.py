@@ -1,6 +1,6 @@
 """The numbers of an arm's test images."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -90,7 +90,7 @@ def similarities(
 
 
 def sharpened(
-    images: Iterator[tuple[str, FloatImage]], strength: float, sigma: float
+    images: Iterable[tuple[str, FloatImage]], strength: float, sigma: float
 ) -> Iterator[tuple[str, FloatImage]]:
     """Images under an unsharp mask: so much of what a Gaussian blur of `sigma` px takes away is added."""
     for pair_id, image in images:
