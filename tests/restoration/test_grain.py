@@ -59,5 +59,17 @@ def test_brightness_and_colour_are_changed_in_full(smooth: Tensor):
     assert (kept(smooth, faded, 1.0) - smooth).abs().max() < 1e-3
 
 
+@pytest.mark.parametrize("shape", [(1, 3, 64, 48), (2, 1, 33, 40)])
+def test_both_ways_of_filtering_find_the_same(shape: tuple[int, ...], monkeypatch: pytest.MonkeyPatch):
+    """OpenCV's on CPUs, and PyTorch's pooling elsewhere."""
+    torch.manual_seed(0)
+    given = 0.5 + 0.03 * torch.randn(shape)
+    wanted = 0.5 + 0.3 * (given - 0.5)
+    found = KeepGrain(Known(wanted), 0.5)(given)
+    monkeypatch.setattr("wordmend.restoration.grain.ON_CPU", "nowhere")
+    torch.testing.assert_close(KeepGrain(Known(wanted), 0.5)(given), found)
+    assert not torch.equal(found, wanted)
+
+
 def test_another_size_is_left_to_whoever_refuses_it(smooth: Tensor):
     assert kept(smooth[..., :32], smooth, 0.5).shape == (1, 3, 64, 32)

@@ -1,11 +1,17 @@
 """Keeping some of the grain: where all of it is taken away, skin and grass look like plastic."""
 
 from collections.abc import Callable
+from functools import reduce
 
+import cv2
+import numpy as np
 import torch
+from cv2.typing import MatLike
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+ON_CPU = "cpu"
+"""The type of device on which OpenCV filters, elsewhere PyTorch."""
 _FINE = 7
 """px: grain and texture are what is finer."""
 _NEAR = 9
@@ -39,30 +45,40 @@ class KeepGrain(nn.Module):
             return restored  # whoever asked refuses that
         change = restored - batch
         largest = _mean(change.abs().amax(dim=1, keepdim=True), 3)
-        is_small = (2 - _over_square(largest, _NEAR, torch.maximum) / _DAMAGE).clamp_(0, 1)
+        is_small = (2 - _largest(largest, _NEAR) / _DAMAGE).clamp_(0, 1)
         left = ((_detail(restored) + _UNSEEN) / (_detail(batch) + _UNSEEN)).sqrt_()
         is_taken = (1 - left).clamp_(0, 1)
-        return restored - self.share * is_small * is_taken * (change - _mean(change, _FINE))
+        fine = change.sub_(_mean(change, _FINE))
+        return torch.addcmul(restored, fine, is_small * is_taken, value=-self.share)
 
 
 def _detail(batch: Tensor) -> Tensor:
     """How much fine detail there is about each place: its variance, `(B, 1, H, W)`."""
-    brightness = batch.mean(dim=1, keepdim=True)
-    return _mean(torch.square(brightness - _mean(brightness, _FINE)), _FINE)
+    brightness = reduce(torch.add, batch.unbind(dim=1))[:, None] / batch.shape[1]
+    return _mean((brightness - _mean(brightness, _FINE)).square_(), _FINE)
 
 
 def _mean(batch: Tensor, side: int) -> Tensor:
     """Of the square about each place."""
-    return _over_square(batch, side, torch.add).div_(side**2)
+    if batch.device.type != ON_CPU:
+        return F.avg_pool2d(_continued(batch, side), side, stride=1)
+    return _of_each(batch, lambda image: cv2.blur(image, (side, side), borderType=cv2.BORDER_REPLICATE))
 
 
-def _over_square(batch: Tensor, side: int, combine: Callable[..., Tensor]) -> Tensor:
-    """Row by row and column by column, many times as fast on CPUs as PyTorch's pooling at a stride of 1."""
-    found = F.pad(batch, (side // 2,) * 4, mode="replicate")
-    for axis in (2, 3):
-        length = batch.shape[axis]
-        first, *others = (found.narrow(axis, start, length) for start in range(side))
-        found = first.clone()
-        for other in others:
-            combine(found, other, out=found)
-    return found
+def _largest(batch: Tensor, side: int) -> Tensor:
+    """In the square about each place."""
+    if batch.device.type != ON_CPU:
+        return F.max_pool2d(_continued(batch, side), side, stride=1)
+    square = np.ones((side, side), np.uint8)
+    return _of_each(batch, lambda image: cv2.dilate(image, square, borderType=cv2.BORDER_REPLICATE))
+
+
+def _continued(batch: Tensor, side: int) -> Tensor:
+    return F.pad(batch, (side // 2,) * 4, mode="replicate")
+
+
+def _of_each(batch: Tensor, change: Callable[[MatLike], MatLike]) -> Tensor:
+    """By OpenCV, whose filters take a tenth of PyTorch's time on CPUs."""
+    images = batch.permute(0, 2, 3, 1).contiguous().numpy()
+    changed = np.stack([change(image) for image in images])
+    return torch.from_numpy(changed.reshape(images.shape)).permute(0, 3, 1, 2)
