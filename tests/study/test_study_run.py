@@ -116,7 +116,7 @@ def test_a_training_that_a_person_ends_is_not_kept_and_ends_the_study(
     runs.stop = "study-0-sharpness-loss-0.3"
     stopped = run_study(project, folder, runs)
     assert runs.opened[-1] == "study-0-sharpness-loss-0.3"  # after what another test has changed
-    arms = ("arm 6 of 14 (sharpness loss 0.3)", "arm 7 of 14 (sharpness loss 0.4)")
+    arms = ("arm 7 of 15 (sharpness loss 0.3)", "arm 8 of 15 (sharpness loss 0.4)")
     assert [step for step in stopped.left_out if "sharpness loss" in step] == [f"seed 0: {a}" for a in arms]
     assert not list(folder.rglob("step-*"))  # it would stay ended
     runs = Runs()
@@ -134,7 +134,7 @@ def test_what_does_not_fit_is_left_to_the_next_command(
         first = run_study(project, tmp_path, Runs(), Budget(3, lambda: next(times)))
     assert "study: seed 1 of 1, pairs, 0 of 3 minutes" in caplog.text
     assert first.left_out
-    assert "seed 3: arm 3 of 12 (stage2)" in first.left_out
+    assert "seed 3: arm 3 of 13 (stage2)" in first.left_out
     runs = Runs()
     second = run_study(project, tmp_path, runs, Budget(60))
     assert second.left_out == []
