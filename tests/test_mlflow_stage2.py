@@ -10,7 +10,7 @@ import torch
 from tests.registry import make_champion, quality_model, restorer
 from tests.trained import CONTROL, OTHER, STAGE1, STAGE2, Store, is_seed
 from wordmend.assessment.where_fault import WhereFault
-from wordmend.mlflow_weights import choose_weights, lies_in
+from wordmend.mlflow_weights import choose_weights
 from wordmend.restorers.config import Use
 from wordmend.restorers.weights import fingerprint, save_restorer
 
@@ -62,7 +62,7 @@ def test_alone_stage2_takes_in_what_it_needs_of_its_control(store: Store, models
         torch.testing.assert_close(value, torch.lerp(first[name], second[name], 0.75))
     assert (chosen.training, chosen.control_share, chosen.restorer.use) == ("stage2", 0.75, Use())
     assert chosen.told.startswith("stage2 with 0.75 of its control, NAFNet")
-    assert lies_in(models, chosen)
+    assert chosen.lies_in(models)
 
 
 def test_what_comes_from_the_store_is_fetched_once(

@@ -10,7 +10,7 @@ import torch
 from tests.registry import make_champion, restorer
 from tests.trained import CONTROL, OTHER, STAGE1, STAGE2, STORED, Store, is_seed
 from wordmend.errors import ParameterError, WeightsError
-from wordmend.mlflow_weights import choose_weights, lies_in
+from wordmend.mlflow_weights import choose_weights
 from wordmend.restorers.weights import fingerprint, save_restorer
 
 
@@ -79,7 +79,7 @@ def test_files_and_folders(store: Store, models: Path):
     file = choose_weights(str(models / "mine" / "old-prints.safetensors"), models, None)
     assert is_seed(file.restorer, OTHER)
     assert (file.training, dict(file.lineage)) == (None, {})
-    assert not lies_in(models, file)
+    assert not file.lies_in(models)
     with pytest.raises(WeightsError, match=r"mine/restorer\.safetensors: not found"):
         choose_weights(str(models / "mine"), models, None)
 

@@ -22,7 +22,7 @@ Logged: TypeAlias = Callable[[], Beside | None]
 
 def stage2_as_asked(
     chosen: ChosenWeights,
-    models_folder: Path | None,
+    models_folder: Path,
     logged: Logged,
     words: float,
     where: Literal["everywhere", "fault"],
@@ -31,7 +31,7 @@ def stage2_as_asked(
 
     Args:
         chosen: a stage 2.
-        models_folder: where it lies beside its control and quality model; None: elsewhere.
+        models_folder: where it may lie beside its control and quality model.
         logged: gives what was logged with it.
         words: how much of what words did to it, in [0, 1].
         where: where it works beside its control. `everywhere` its weights take in what they need of the
@@ -44,7 +44,8 @@ def stage2_as_asked(
     if words == 1 and not alone and where == "everywhere":
         return chosen
     asked = f"words={words:g}" if words < 1 else f"words_where={where}"
-    control = _control_of(chosen, models_folder, logged, asked)
+    here = models_folder if chosen.lies_in(models_folder) else None
+    control = _control_of(chosen, here, logged, asked)
     stage2, called = chosen.restorer, chosen.called
     if alone:
         called = f"{called} with {alone:g} of its control"
@@ -54,7 +55,7 @@ def stage2_as_asked(
         stage2 = replace(between(control, stage2, words), use=use)
         called = f"{words:g} {called} + {1 - words:g} control"
     if where == "fault":
-        beside = Beside(control, _quality_model_of(chosen, models_folder, logged, asked))
+        beside = Beside(control, _quality_model_of(chosen, here, logged, asked))
         stage2, called = in_use(stage2, beside), f"{called} where there is fault, control elsewhere"
     is_trained = words == 1
     return ChosenWeights(
@@ -67,17 +68,17 @@ def stage2_as_asked(
     )
 
 
-def _control_of(chosen: ChosenWeights, models_folder: Path | None, logged: Logged, asked: str) -> Restorer:
+def _control_of(chosen: ChosenWeights, here: Path | None, logged: Logged, asked: str) -> Restorer:
     """Of a stage 2 that lies here the control beside it; else the one that was logged with it, or its run's.
 
     Args:
         chosen: a stage 2.
-        models_folder: as for `stage2_as_asked`.
-        logged: as there.
+        here: the folder where it lies; None: elsewhere.
+        logged: as for `stage2_as_asked`.
         asked: the parameter that needs it, for the error.
     """
-    if models_folder is not None and (models_folder / "control" / CONFIG_NAME).is_file():
-        return load_restorer(models_folder / "control")
+    if here is not None and (here / "control" / CONFIG_NAME).is_file():
+        return load_restorer(here / "control")
     if (beside := logged()) is not None:
         return beside.control
     for version in restorer_versions():
@@ -87,12 +88,10 @@ def _control_of(chosen: ChosenWeights, models_folder: Path | None, logged: Logge
     raise _lacking("control", chosen, asked)
 
 
-def _quality_model_of(
-    chosen: ChosenWeights, models_folder: Path | None, logged: Logged, asked: str
-) -> QualityModel:
+def _quality_model_of(chosen: ChosenWeights, here: Path | None, logged: Logged, asked: str) -> QualityModel:
     """As `_control_of`."""
-    if models_folder is not None and (models_folder / "quality" / CONFIG_NAME).is_file():
-        return load_quality_model(models_folder / "quality")
+    if here is not None and (here / "quality" / CONFIG_NAME).is_file():
+        return load_quality_model(here / "quality")
     if (beside := logged()) is not None:
         return beside.quality_model
     raise _lacking("quality model", chosen, asked)

@@ -23,14 +23,12 @@ from wordmend.mlflow_lineage import (
 )
 from wordmend.mlflow_models import read_model
 from wordmend.mlflow_stage2 import stage2_as_asked
-from wordmend.restorers.chosen import ChosenWeights
+from wordmend.restorers.chosen import TRAININGS, ChosenWeights
 from wordmend.restorers.weights import CONFIG_NAME, Restorer, fingerprint, load_restorer
 
 logger = logging.getLogger(__name__)
 
 BEST = "best"
-TRAININGS = ("stage2", "control", "stage1")
-"""Restorers in the models' folder: each was trained on from the ones after it, and is preferred to them."""
 _FORMS = (
     f"give {CHAMPION}, {BEST}, {', '.join(TRAININGS)}, a folder or a .safetensors file, "
     f"runs:/<run id>/<training>, models:/{RESTORERS}/<version> or models:/{RESTORERS}@<alias>"
@@ -74,9 +72,8 @@ def choose_weights(
                 "stage2"
             )
         return chosen
-    here = models_folder if lies_in(models_folder, chosen) else None
     logged = cache(partial(_logged_with, chosen, beside))
-    return stage2_as_asked(chosen, here, logged, words, where)
+    return stage2_as_asked(chosen, models_folder, logged, words, where)
 
 
 def _chosen(named: str, models_folder: Path, release: Mapping[str, Any] | None) -> _Found:
@@ -92,13 +89,6 @@ def _chosen(named: str, models_folder: Path, release: Mapping[str, Any] | None) 
     if named.startswith(("runs:/", "models:/")):
         return _from_store(_of_run(named), named)
     return _from_path(Path(named), models_folder)
-
-
-def lies_in(models_folder: Path, weights: ChosenWeights) -> bool:
-    """Whether these weights are the ones that their training left in the models' folder."""
-    place = models_folder / (weights.training or "")
-    is_there = weights.training in TRAININGS and (place / CONFIG_NAME).is_file()
-    return is_there and fingerprint(load_restorer(place).network) == weights.fingerprint
 
 
 def _from_store(uri: str, called: str) -> _Found:

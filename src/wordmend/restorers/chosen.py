@@ -3,8 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 
-from wordmend.restorers.weights import Restorer, fingerprint
+from wordmend.restorers.weights import CONFIG_NAME, Restorer, fingerprint, load_restorer
+
+TRAININGS = ("stage2", "control", "stage1")
+"""Restorers in the models' folder: each was trained on from the ones after it, and is preferred to them."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,12 @@ class ChosenWeights:
     def fingerprint(self) -> str:
         """SHA-256 of the weights, as they were trained."""
         return self.trained or fingerprint(self.restorer.network)
+
+    def lies_in(self, models_folder: Path) -> bool:
+        """Whether these weights are the ones that their training left in the models' folder."""
+        place = models_folder / (self.training or "")
+        is_there = self.training in TRAININGS and (place / CONFIG_NAME).is_file()
+        return is_there and fingerprint(load_restorer(place).network) == self.fingerprint
 
     @property
     def told(self) -> str:

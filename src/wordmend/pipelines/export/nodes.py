@@ -24,13 +24,13 @@ def export_weights(
     """Write weights for other programs, with a card of what is known of them; lists the files."""
     from wordmend.export.facts import RunFacts
     from wordmend.export.folder import export_restorer
-    from wordmend.mlflow_weights import choose_weights, lies_in
+    from wordmend.mlflow_weights import choose_weights
     from wordmend.tracking import log_page
 
     weights = choose_weights(config.weights, models_folder, release)
     losses = {"stage1": stage1_losses, "control": control_losses, "stage2": stage2_losses}
     facts = RunFacts(pairs, comments, images, metrics, guard, parameters, losses)
     # tables and numbers here are not about weights of another run
-    files = export_restorer(weights, facts if lies_in(models_folder, weights) else RunFacts(), config)
+    files = export_restorer(weights, facts if weights.lies_in(models_folder) else RunFacts(), config)
     log_page(files[-1].read_text(encoding="utf-8"), files[-1].name)
     return {"files": [str(path) for path in files]}
