@@ -15,7 +15,7 @@ from wordmend.evaluation.guard import done
 from wordmend.evaluation.metrics import HIGHER_IS_BETTER
 from wordmend.evaluation.report_data import ARM_NAMES
 from wordmend.evaluation.verdict import NAMES
-from wordmend.pages.formatting import MINUS, number, percent
+from wordmend.pages.formatting import number, percent, with_minus
 
 Row = dict[Hashable, Any]
 
@@ -159,7 +159,7 @@ def protocol_goals(
         Goal(
             f"PSNR at most {config.psnr_margin:g} dB lower than {of}",
             bool(psnr["mean"] >= -config.psnr_margin),
-            f"{psnr['mean']:+.3f} dB".replace("-", MINUS),
+            with_minus(f"{psnr['mean']:+.3f} dB"),
         ),
         *_by_interval(by_metric, config, of),
     ]

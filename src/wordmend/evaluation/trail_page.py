@@ -11,7 +11,7 @@ from wordmend.evaluation.changes import OUTCOMES, changes_of, sum_up_changes
 from wordmend.evaluation.report_data import ARM_NAMES, FloatImage, Trail
 from wordmend.evaluation.trail import TRAINED_ARMS
 from wordmend.evaluation.words_used import sum_up_dimensions
-from wordmend.pages.formatting import MINUS, NOTHING, number
+from wordmend.pages.formatting import NOTHING, number, with_minus
 from wordmend.pages.pictures import data_url
 
 _THUMBNAIL_SIDE = 192  # pixels
@@ -95,7 +95,7 @@ def _sum(row: Mapping[str, Any]) -> dict[str, Any]:
 def _gain(value: float | None, by_defect: bool) -> str:
     if value is None:
         return NOTHING
-    return (f"{100 * value:+.1f} %" if by_defect else f"{value:+.2f} dB").replace("-", MINUS)
+    return with_minus(f"{100 * value:+.1f} %" if by_defect else f"{value:+.2f} dB")
 
 
 def _pictures(images: Mapping[str, FloatImage]) -> dict[str, Any]:

@@ -12,9 +12,14 @@ def number(metric: str, value: float | None, signed: bool = False) -> str:
     """A value of a metric (a defect's name, `psnr`, ...) with its digits, and its sign where wanted."""
     if value is None or np.isnan(value):
         return NOTHING
-    return f"{value:{'+' if signed else ''}.{_DECIMALS.get(metric, 4)}f}".replace("-", MINUS)
+    return with_minus(f"{value:{'+' if signed else ''}.{_DECIMALS.get(metric, 4)}f}")
 
 
 def percent(difference: float, baseline: float) -> str:
     """A difference in percent of its baseline."""
-    return f"{100 * difference / baseline:+.1f} %".replace("-", MINUS) if baseline > 0 else NOTHING
+    return with_minus(f"{100 * difference / baseline:+.1f} %") if baseline > 0 else NOTHING
+
+
+def with_minus(numbers: str) -> str:
+    """Numbers with the sign that is as wide as a plus, instead of a hyphen."""
+    return numbers.replace("-", MINUS)

@@ -10,7 +10,7 @@ import pandas as pd
 from wordmend.defects.measure import DIMENSIONS
 from wordmend.evaluation.differences import LEAST_DEFECT_EFFECT, LEAST_EFFECT
 from wordmend.evaluation.goal import Goal
-from wordmend.pages.formatting import MINUS
+from wordmend.pages.formatting import with_minus
 from wordmend.study.arms import CONTROL, STAGE2, Arm
 from wordmend.study.summary import DIFFERENCES, row_of
 
@@ -61,7 +61,7 @@ def _where_named(summary: pd.DataFrame, dimension: str) -> Goal:
         return Goal(name, None, "it was named of no test picture")
     reached = row["change"] <= LEAST_GAIN and row["high"] < 0 and psnr["change"] >= -PSNR_MARGIN
     told = f"{_interval(row, percent)} on {row['count']:.0f} pictures of {row['photos']:.0f} photographs"
-    return Goal(name, bool(reached), told + _signed(f", PSNR {psnr['change']:+.3f} dB"))
+    return Goal(name, bool(reached), told + with_minus(f", PSNR {psnr['change']:+.3f} dB"))
 
 
 def _beats_rival(images: pd.DataFrame, arms: Sequence[Arm], family: str) -> Goal:
@@ -169,16 +169,12 @@ def _over_all(
 
 
 def _interval(row: Row, shown: Callable[[float], str]) -> str:
-    return _signed(f"{shown(row['change'])} [{shown(row['low'])}, {shown(row['high'])}]")
+    return with_minus(f"{shown(row['change'])} [{shown(row['low'])}, {shown(row['high'])}]")
 
 
 def percent(share: float) -> str:
     """A share with its sign, in percent."""
-    return _signed(f"{100 * share:+.1f} %")
-
-
-def _signed(text: str) -> str:
-    return text.replace("-", MINUS)
+    return with_minus(f"{100 * share:+.1f} %")
 
 
 def _shown(metric: str) -> str:

@@ -192,8 +192,8 @@ class SeedMaker:
     def _restore(self, arm: Arm, pairs: PairLibrary, originals: bool = False) -> dict[str, FloatImage]:
         if arm.unsharp_of is not None:
             assert arm.strength is not None
-            blurred = self._restore(arm_called(arm.unsharp_of, self.project.arms), pairs, originals)
-            return dict(sharpened(blurred.items(), arm.strength, self.project.study.unsharp_sigma))
+            restored = self._restore(arm_called(arm.unsharp_of, self.project.arms), pairs, originals)
+            return dict(sharpened(restored.items(), arm.strength, self.project.study.unsharp_sigma))
         restorer = load_restorer(self.kept.path(self.things.trained(arm)))
         if arm.alone:
             restorer = between(restorer, self._control, restorer.use.alone)

@@ -12,7 +12,7 @@ from wordmend.defects.measure import DIMENSIONS
 from wordmend.evaluation.goal import Goal
 from wordmend.evaluation.metrics import METRICS
 from wordmend.evaluation.verdict import NAMES
-from wordmend.pages.formatting import MINUS
+from wordmend.pages.formatting import with_minus
 from wordmend.pages.template import page_template
 from wordmend.study.arms import CONTROL, STAGE2, Arm, steering_name
 from wordmend.study.figures import trade_svgs
@@ -86,7 +86,7 @@ def shown(metric: str, change: float) -> str:
     if pd.isna(change):
         return _NONE
     text = f"{change:+.3f} dB" if metric == "psnr" else f"{change:+.4f}"
-    return text.replace("-", MINUS) if metric in DIFFERENCES else percent(change)
+    return with_minus(text) if metric in DIFFERENCES else percent(change)
 
 
 def _group(metric: str) -> str:
