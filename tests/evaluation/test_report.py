@@ -164,7 +164,7 @@ def test_the_best_of_each_row_is_marked(page):
 
 
 def test_where_stage2_works_is_told():
-    told = "where the quality model finds fault with what the control makes, and the control elsewhere"
+    told = "where the quality model finds fault with what the control makes, and the control elsewhere. Good"
     for where in ("fault", "everywhere"):
         text = " ".join(render_report(replace(report(), words_where=where)).split())
         assert (told in text) == (where == "fault")
