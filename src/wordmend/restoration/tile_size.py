@@ -41,7 +41,7 @@ def tile_for(network: nn.Module, channels: int, multiple: int, device: torch.dev
 
 
 def bytes_a_pixel(network: nn.Module, channels: int, multiple: int) -> float:
-    """Memory that the network takes for a pixel of its input, bytes: all of its layers' outputs, which is too
+    """Memory that the network takes for a pixel of its input, bytes: all of its parts' outputs, which is too
     high, as most are freed on the way.
     """
     total = 0

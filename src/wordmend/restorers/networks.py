@@ -19,6 +19,7 @@ from wordmend.config import nearest_name
 from wordmend.errors import ParameterError
 from wordmend.restorers.config import RestorerConfig
 from wordmend.restorers.layer_norm import speed_up_layer_norms
+from wordmend.restorers.naf_block import speed_up_blocks
 
 
 class BlindDRUNet(DRUNet):  # type: ignore[misc]  # spandrel's networks are untyped
@@ -67,15 +68,14 @@ def _nafnet(
     if min([middle_blk_num, *enc_blk_nums, *dec_blk_nums]) < 1:
         # spandrel tells a NAFNet's size from its blocks: without, no other program could load the weights
         raise ValueError("every level needs at least 1 block")
-    return speed_up_layer_norms(
-        NAFNet(
-            img_channel=img_channel,
-            width=width,
-            middle_blk_num=middle_blk_num,
-            enc_blk_nums=enc_blk_nums,
-            dec_blk_nums=dec_blk_nums,
-        )
+    network = NAFNet(
+        img_channel=img_channel,
+        width=width,
+        middle_blk_num=middle_blk_num,
+        enc_blk_nums=enc_blk_nums,
+        dec_blk_nums=dec_blk_nums,
     )
+    return speed_up_blocks(speed_up_layer_norms(network))
 
 
 NETWORKS: dict[str, Network] = {
