@@ -42,7 +42,13 @@ TINY: dict[str, dict[str, Any]] = {
         "loop": {"steps": 4, "warmup_steps": 1, "validate_every": 2, "log_every": 2},
     },
     "evaluation": {"examples": 2},
-    "study": {"seeds": [3], "text_weights": [], "sharpness_weights": [0.1], "unsharp": [0.3]},
+    "study": {
+        "seeds": [3],
+        "test_pairs": 8,
+        "text_weights": [],
+        "sharpness_weights": [0.1],
+        "unsharp": [0.3],
+    },
 }
 
 

@@ -166,10 +166,25 @@ def test_crops_stay_inside_and_are_scaled_down(make_photos: MakePhotos) -> None:
     assert max(sides) > 80
 
 
+def test_photographs_of_the_test_may_give_more_pairs_and_the_others_stay_the_same(
+    make_photos: MakePhotos,
+) -> None:
+    photos = make_photos(8)
+    few = list(synthesize_pairs(photos, config(pairs=16, test_share=0.25), seed=0))
+    many = list(synthesize_pairs(photos, config(pairs=16, test_share=0.25, test_pairs=9), seed=0))
+    tested = {pair.photo for pair in few if pair.split == "test"}
+    assert sorted(sum(pair.photo == photo for pair in many) for photo in tested) == [4, 5]
+    found = {pair.pair_id: pair for pair in many}
+    assert len(found) == 16 - 4 + 9
+    assert all(same(found[pair.pair_id], pair) for pair in few)
+
+
 def test_wrong_demands_are_refused(make_photos: MakePhotos, tmp_path: Path) -> None:
     photos = make_photos(4)
     with pytest.raises(ParameterError, match="pairs=3 is fewer than the 4 photographs"):
         synthesize_pairs(photos, config(pairs=3), seed=0)
+    with pytest.raises(ParameterError, match="test_pairs=1 is fewer than the 2 photographs of the test"):
+        synthesize_pairs(photos, config(pairs=4, test_share=0.5, test_pairs=1), seed=0)
     with pytest.raises(ParameterError, match="seed=-1"):
         synthesize_pairs(photos, config(), seed=-1)
     with pytest.raises(PhotosError, match="at least 3"):

@@ -50,6 +50,7 @@ TINY: dict[str, dict[str, Any]] = {
     "study": {
         "seeds": [0, 1],
         "workers": 1,
+        "test_pairs": 12,
         "text_weights": [],
         "sharpness_weights": [0.1],
         "unsharp": [0.3],

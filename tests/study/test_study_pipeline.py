@@ -26,7 +26,7 @@ def studied(make_project: Callable[[str], Path]) -> tuple[Path, str]:
 def test_it_ends_with_goals_and_a_page(studied: tuple[Path, str]):
     project, output = studied
     folder = project / "data/08_reporting/study"
-    assert "study: seed 1 of 1, arm 3 of 14 (stage2)" in output
+    assert "study: seed 1 of 1, arm 3 of 12 (stage2)" in output
     assert "Do words move pictures?" in output
     assert (folder / "report.html").as_uri() in output
     assert json.loads((folder / "left_out.json").read_text()) == []

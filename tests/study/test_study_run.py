@@ -62,6 +62,7 @@ def test_every_arm_is_measured_on_the_test_pairs_of_every_seed(killed_and_resume
     for seed in (0, 1):
         pairs = pd.read_parquet(folder / f"seed-{seed}/pairs/pairs.parquet")
         test = set(pairs[pairs["split"] == "test"]["pair_id"])
+        assert len(test) == 12
         of_seed = images[images["seed"] == seed].groupby("arm")["pair_id"].agg(set)
         assert all(of_arm == test for of_arm in of_seed)
     assert not images[["psnr", "ssim", "haarpsi", "sharpness", "noise"]].isna().any(axis=None)
@@ -72,7 +73,7 @@ def test_every_arm_is_measured_on_the_test_pairs_of_every_seed(killed_and_resume
     has_shares = of_arms.dropna(subset=["control_share"]).index.get_level_values("arm")
     assert set(has_shares) == {*guided, "everywhere"}
     assert of_arms["control_share"].dropna().between(0.25, 1).all()
-    assert set(of_arms["sharpness_share"].dropna()) <= {0, 0.25, 0.5, 0.75, 1}
+    assert set(of_arms["sharpness_share"].dropna()) <= {0, 0.25, 0.5}
     taken = of_arms["control_share"].unstack()
     assert (taken.loc["everywhere"] >= taken.loc["stage2"]).all()
     assert shares_used(images).index.tolist() == ["control_share", "sharpness_share"]
@@ -116,7 +117,7 @@ def test_a_training_that_a_person_ends_is_not_kept_and_ends_the_study(
     runs.stop = "study-0-sharpness-loss-0.3"
     stopped = run_study(project, folder, runs)
     assert runs.opened[-1] == "study-0-sharpness-loss-0.3"  # after what another test has changed
-    arms = ("arm 7 of 15 (sharpness loss 0.3)", "arm 8 of 15 (sharpness loss 0.4)")
+    arms = ("arm 5 of 13 (sharpness loss 0.3)", "arm 6 of 13 (sharpness loss 0.4)")
     assert [step for step in stopped.left_out if "sharpness loss" in step] == [f"seed 0: {a}" for a in arms]
     assert not list(folder.rglob("step-*"))  # it would stay ended
     runs = Runs()
@@ -134,7 +135,7 @@ def test_what_does_not_fit_is_left_to_the_next_command(
         first = run_study(project, tmp_path, Runs(), Budget(3, lambda: next(times)))
     assert "study: seed 1 of 1, pairs, 0 of 3 minutes" in caplog.text
     assert first.left_out
-    assert "seed 3: arm 3 of 13 (stage2)" in first.left_out
+    assert "seed 3: arm 3 of 11 (stage2)" in first.left_out
     runs = Runs()
     second = run_study(project, tmp_path, runs, Budget(60))
     assert second.left_out == []

@@ -38,6 +38,9 @@ class PairSynthesisConfig(Config):
     """Side of the square `lq` and `gt`, px; a multiple of 8."""
     pairs: Annotated[int, Field(ge=1)] = 800
     """How many pairs are synthesised, spread evenly over the photographs; real pairs come on top."""
+    test_pairs: Annotated[int, Field(ge=1)] | None = None
+    """How many of the photographs of the test, spread evenly over them, whatever the others give; null: as
+    many each as those. More of them measure more surely."""
     sample_photo_pairs: Annotated[int, Field(ge=0)] = 0
     """How many pairs of the sample photographs, spread evenly over them, come beside those of a folder of
     your own, all of them to train on: more kinds of things are seen, and fewer taken for damage; 0: none."""

@@ -51,6 +51,8 @@ def synthesize_pairs(
 ) -> Iterator[ImagePair]:
     """Make `config.pairs` pairs, spread evenly over the photographs and in their order.
 
+    Those of the test give `config.test_pairs` instead, where that is set; the others stay the same.
+
     Made while they are taken: at most a few chunks wait in memory. Images are rounded to 8 bit, so that they
     are equal to what is read back from files. With more than one process, a script that calls this needs the
     usual `if __name__ == "__main__":`.
@@ -62,7 +64,7 @@ def synthesize_pairs(
         sample_photos: others, of other names, of which `config.sample_photo_pairs` follow, all to train on.
 
     Raises:
-        ParameterError: fewer pairs than photographs, or a negative seed.
+        ParameterError: fewer pairs than photographs, or of the test fewer than it has; or a negative seed.
         PhotosError: fewer than three photographs.
         ImageError: a photograph can't be read any more, has changed or is too small.
         WordmendError: a process was killed.
@@ -88,28 +90,35 @@ def _chunks(
     splits = assign_splits([photo.name for photo in photos], config, seed)
     splits |= {photo.name: "train" for photo in sample_photos}
     slugs = pair_slugs(splits)
+    tested = [photo for photo in photos if splits[photo.name] == "test"]
+    counts = _spread(config.pairs, photos)
+    if config.test_pairs is not None:
+        if config.test_pairs < len(tested):
+            raise ParameterError(
+                f"test_pairs={config.test_pairs} is fewer than the {len(tested)} photographs of the test, so "
+                f"some would not be used; set test_pairs to {len(tested)} or more"
+            )
+        counts |= _spread(config.test_pairs, tested)
+    counts |= _spread(config.sample_photo_pairs, sample_photos)
     chunk = max(1, min(CHUNK, PIXELS_PER_CHUNK // config.size**2))
     return [
         _Chunk(
             photo,
             slugs[photo.name],
             splits[photo.name],
-            range(start, min(start + chunk, count)),
+            range(start, min(start + chunk, counts[photo.name])),
             config,
             seed,
         )
-        for photo, count in (
-            *_spread(config.pairs, photos),
-            *_spread(config.sample_photo_pairs, sample_photos),
-        )
-        for start in range(0, count, chunk)
+        for photo in (*photos, *sample_photos)
+        for start in range(0, counts[photo.name], chunk)
     ]
 
 
-def _spread(pairs: int, photos: Sequence[Photo]) -> Iterator[tuple[Photo, int]]:
+def _spread(pairs: int, photos: Sequence[Photo]) -> dict[str, int]:
     """How many pairs each photograph gives: the first ones one more, where it doesn't come out even."""
     each, more = divmod(pairs, max(1, len(photos)))
-    return ((photo, each + (position < more)) for position, photo in enumerate(photos))
+    return {photo.name: each + (position < more) for position, photo in enumerate(photos)}
 
 
 def _useful_workers(pairs: int, size: int) -> int:

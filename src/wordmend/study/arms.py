@@ -59,7 +59,7 @@ class Arm:
     alone: bool = False
     """Instead of training, it restores with the weights of stage 2 alone, everywhere."""
     unsharp_of: str | None = None
-    """The arm whose results this one sharpens, instead of training; the strength is the mask's."""
+    """The arm whose results this one sharpens, with which it is measured; the strength is the mask's."""
     seeds: int | None = None
     """On so many of the first seeds only; None: on all."""
 
@@ -135,6 +135,16 @@ def steering_name(dimension: str) -> str:
 def arm_called(name: str, arms: Sequence[Arm]) -> Arm:
     """One of the arms."""
     return next(arm for arm in arms if arm.name == name)
+
+
+def masks_over(arm: Arm, arms: Sequence[Arm]) -> list[Arm]:
+    """Those that sharpen its results."""
+    return [other for other in arms if other.unsharp_of == arm.name]
+
+
+def made_arms(arms: Sequence[Arm]) -> list[Arm]:
+    """Those that are made by themselves; the others are measured with the arm that they sharpen."""
+    return [arm for arm in arms if arm.unsharp_of is None]
 
 
 def first_arms(arms: Sequence[Arm]) -> list[Arm]:

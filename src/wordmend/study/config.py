@@ -20,6 +20,9 @@ class StudyConfig(Config):
     workers: int | None = Field(None, ge=1, le=64)
     """Processes that train and measure at once, among which the cores are divided; null: on a CPU one a core,
     at most one a seed and as many as the free memory allows, and one beside a GPU."""
+    test_pairs: int | None = Field(800, ge=1)
+    """Image pairs of the test photographs, spread evenly over them (`pair_synthesis.test_pairs`): with more
+    of them the numbers hang less on which they are; null: as many each as other photographs give."""
     text_weights: tuple[Positive, ...] = (0.003, 0.01)
     """`w_text` of the arms with the text loss alone, beside that of `stage2`."""
     sharpness_weights: tuple[Positive, ...] = (0.01, 0.03)

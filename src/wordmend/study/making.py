@@ -5,6 +5,7 @@ import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeAlias
 
 import pandas as pd
 
@@ -22,7 +23,7 @@ from wordmend.samples.config import SamplesConfig
 from wordmend.samples.measuring import measure_samples
 from wordmend.samples.quality_samples import list_quality_samples
 from wordmend.samples.restored import RestoredLibrary, open_restored, restored_images, write_restored
-from wordmend.study.arms import CONTROL, Arm, arm_called
+from wordmend.study.arms import CONTROL, Arm, arm_called, masks_over
 from wordmend.study.kept import Kept, Thing
 from wordmend.study.measuring import measure_restored, sharpened, similarities
 from wordmend.study.project import OpenRun, Project
@@ -39,6 +40,7 @@ _PAIRS, _RESTORED, _SAMPLES, _COMMENTS, _NAMED = (
     f"{name}.parquet" for name in ("pairs", "restored", "samples", "comments", "named")
 )
 _TAKEN_IN = "control_share.json"
+Images: TypeAlias = dict[str, FloatImage]
 MEASURED = "images.parquet"
 
 
@@ -76,7 +78,7 @@ class SeedMaker:
         return list(zip(self.things.ground, makers, strict=False))
 
     def _make_pairs(self, folder: Path) -> None:
-        pairs, _ = make_all_pairs(self.project.photos_dir, self.project.pair_synthesis, self.seed)
+        pairs, _ = make_all_pairs(self.project.photos_dir, self.project.image_pairs, self.seed)
         write_pairs(folder / _PAIRS, pairs)
 
     def _make_stage1(self, folder: Path) -> None:
@@ -156,14 +158,25 @@ class SeedMaker:
         save_restorer(folder, restorer)
 
     def measure(self, arm: Arm, folder: Path) -> None:
-        """Measure an arm on the test pairs: one row an image, with what was named of it.
+        """Measure an arm on the test pairs, and its images under masks: a row an image, with what was named.
 
         `control_share` is how much of the control its weights have taken in, `sharpness_share` how much of it
         restores what is at fault in sharpness alone; NaN where there is no such thing.
         """
         pairs = self._pairs.split("test")
         images, of_originals = self._restore(arm, pairs), self._restore(arm, pairs, originals=True)
-        table = measure_restored(arm.name, pairs, images)
+        table = self._measured(arm.name, pairs, images, of_originals)
+        control_share, sharpness_share = self._shares(arm)
+        table = table.assign(control_share=control_share, sharpness_share=sharpness_share)
+        sigma, tables = self.project.study.unsharp_sigma, [table]
+        for mask in masks_over(arm, self.project.arms):
+            assert mask.strength is not None
+            both = (dict(sharpened(of.items(), mask.strength, sigma)) for of in (images, of_originals))
+            tables.append(self._measured(mask.name, pairs, *both))
+        pd.concat(tables, ignore_index=True).to_parquet(folder / MEASURED, index=False)
+
+    def _measured(self, name: str, pairs: PairLibrary, images: Images, of_originals: Images) -> pd.DataFrame:
+        table = measure_restored(name, pairs, images)
         table["kept"] = [measure_kept(of_originals[pair.pair_id], pair.gt) for pair in pairs]
         preset, shown = self.project.stage2.words.preset, [images[pair_id] for pair_id in pairs.pair_ids]
         for thing in self.things.ground[3:]:
@@ -173,9 +186,7 @@ class SeedMaker:
         photos = pairs.table[["pair_id", "photo"]]
         table = table.merge(photos, on="pair_id").merge(named, on="pair_id")
         table.insert(0, "seed", self.seed)
-        control_share, sharpness_share = self._shares(arm)
-        table = table.assign(control_share=control_share, sharpness_share=sharpness_share)
-        table.to_parquet(folder / MEASURED, index=False)
+        return table
 
     @staticmethod
     def _is_guided(arm: Arm) -> bool:
@@ -183,17 +194,13 @@ class SeedMaker:
 
     def _shares(self, arm: Arm) -> tuple[float, float]:
         folder = self.kept.path(self.things.trained(arm))
-        if arm.unsharp_of is not None or not (folder / _TAKEN_IN).exists():
+        if not (folder / _TAKEN_IN).exists():
             return math.nan, math.nan
         share = float(json.loads((folder / _TAKEN_IN).read_text(encoding="utf-8")))
         use = load_restorer(folder).use
         return (share + (1 - share) * use.alone, math.nan) if arm.alone else (share, use.sharpness)
 
-    def _restore(self, arm: Arm, pairs: PairLibrary, originals: bool = False) -> dict[str, FloatImage]:
-        if arm.unsharp_of is not None:
-            assert arm.strength is not None
-            restored = self._restore(arm_called(arm.unsharp_of, self.project.arms), pairs, originals)
-            return dict(sharpened(restored.items(), arm.strength, self.project.study.unsharp_sigma))
+    def _restore(self, arm: Arm, pairs: PairLibrary, originals: bool = False) -> Images:
         restorer = load_restorer(self.kept.path(self.things.trained(arm)))
         if arm.alone:
             restorer = between(restorer, self._control, restorer.use.alone)

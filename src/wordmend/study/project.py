@@ -41,6 +41,11 @@ class Project:
     study: StudyConfig
     lexicon: dict[str, Any]
 
+    @property
+    def image_pairs(self) -> PairSynthesisConfig:
+        """How the study makes pairs: as the project does, and more of the test photographs."""
+        return self.pair_synthesis.model_copy(update={"test_pairs": self.study.test_pairs})
+
     @cached_property
     def language(self) -> QualityLanguage:
         """The quality language."""

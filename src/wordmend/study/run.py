@@ -14,7 +14,7 @@ import pandas as pd
 from wordmend.memory import give_back_freed_memory
 from wordmend.processes import killed_error
 from wordmend.progress import progress_of
-from wordmend.study.arms import first_arms, seeds_of
+from wordmend.study.arms import first_arms, made_arms, seeds_of
 from wordmend.study.budget import Budget, estimated_seconds
 from wordmend.study.kept import Kept, Thing
 from wordmend.study.making import MEASURED, SeedMaker, StoppedError
@@ -141,7 +141,7 @@ def _ended(running: dict["Future[None]", Step], waiting: list[Step], workers: in
 
 def steps_of(project: Project, makers: list[SeedMaker]) -> Iterator[Step]:
     """All steps in their order: of every seed the main comparison first, then arm by arm on all seeds."""
-    arms = project.arms
+    arms = made_arms(project.arms)
     first = first_arms(arms)
     for maker in makers:
         for thing, fill in maker.ground:
@@ -155,7 +155,7 @@ def steps_of(project: Project, makers: list[SeedMaker]) -> Iterator[Step]:
 
 
 def _arm(maker: SeedMaker, place: int) -> Iterator[Step]:
-    arms, things = maker.project.arms, maker.things
+    arms, things = made_arms(maker.project.arms), maker.things
     arm = arms[place]
     title = f"arm {place + 1} of {len(arms)} ({arm.name})"
     if arm.is_trained:
@@ -172,7 +172,7 @@ def _progress(step: Step, project: Project, budget: Budget) -> str:
 def _gathered(project: Project, makers: list[SeedMaker]) -> pd.DataFrame:
     """The rows of all arms that are measured by now."""
     tables = []
-    for arm in project.arms:
+    for arm in made_arms(project.arms):
         for maker in makers:
             measured = maker.things.measured(arm)
             if maker.seed in seeds_of(arm, project.study) and maker.kept.has(measured):

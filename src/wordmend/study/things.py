@@ -6,7 +6,7 @@ from typing import Any
 
 from wordmend.config import fingerprint_of
 from wordmend.evaluation.metrics import METRICS
-from wordmend.study.arms import CONTROL, STAGE2, Arm, arm_called
+from wordmend.study.arms import CONTROL, STAGE2, Arm, arm_called, masks_over
 from wordmend.study.kept import Thing
 from wordmend.study.project import Project
 from wordmend.training.judge import config_of_judge
@@ -24,7 +24,7 @@ class SeedThings:
     @property
     def pairs(self) -> Thing:
         """Image pairs; the photographs are split by the seed."""
-        config = self.project.pair_synthesis.model_dump(mode="json", exclude={"workers", "preview_pairs"})
+        config = self.project.image_pairs.model_dump(mode="json", exclude={"workers", "preview_pairs"})
         return self._thing("pairs", {"photographs": self.project.photographs, "parameters": config})
 
     @property
@@ -76,8 +76,6 @@ class SeedThings:
         """The weights that an arm restores with: its own, or those that it starts or borrows from."""
         if arm.family == "stage 1":
             return self.stage1
-        if arm.unsharp_of is not None:
-            return self.trained(arm_called(arm.unsharp_of, self.project.arms))
         if arm.alone:
             return self.trained(arm_called(STAGE2, self.project.arms))
         config, recipe = arm.config(self.project.stage2), self.project.stage2
@@ -90,13 +88,14 @@ class SeedThings:
         return self._thing(f"trained/{arm.slug}", made_of, config.loop.steps, *before)
 
     def measured(self, arm: Arm) -> Thing:
-        """The numbers of an arm's test images."""
+        """The numbers of an arm's test images, and of these under masks."""
         preset = [text.text for text in self.project.stage2.words.preset]
         made_of: dict[str, Any] = {"preset": preset, "metrics": METRICS}
         if arm.alone:
             made_of |= {"alone": True}
-        if arm.unsharp_of is not None:
-            made_of |= {"strength": arm.strength, "sigma": self.project.study.unsharp_sigma}
+        masks = [mask.strength for mask in masks_over(arm, self.project.arms)]
+        if masks:
+            made_of |= {"masks": masks, "sigma": self.project.study.unsharp_sigma}
         before = [self.trained(arm), *self.ground[2:]]
         return self._thing(f"measured/{arm.slug}", made_of, 1, *before)
 
