@@ -90,7 +90,7 @@ def test_damage_of_the_input_is_at_fault_though_half_of_it_is_mended(dimension: 
 def test_a_quality_model_finds_fault_where_there_is_noise(model: NoiseModel, half_noisy: np.ndarray):
     noisy = torch.from_numpy(half_noisy).permute(2, 0, 1)[None]
     batch = torch.cat([noisy, noisy.flip(3)])
-    fault = FindFault(model)(torch.zeros_like(batch), batch)
+    fault = FindFault(model)(torch.zeros_like(batch), batch, 1.0)
     assert fault.shape == (2, 1, 96, 160)
     assert fault.min() == 0 and fault.max() == 1
     assert fault[0, ..., 144:].min() == 1 and fault[0, ..., :64].max() == 0

@@ -134,7 +134,7 @@ def test_that_less_is_used_is_a_row_after_the_last_validation():
     found = with_choice(table, {"psnr": 25.0, "control/psnr": 25.01}, 0.6, 0.25)
     assert found["action"].tolist() == ["nothing", "nothing", "used less"]
     assert found["control_share"].tolist() == [0.1, 0.1, 0.6]
-    assert found["sharpness_share"].tolist() == [1, 1, 0.25]
+    assert found["sharpness_share"].tolist() == [0.5, 0.5, 0.25]
     assert found["finding"].tolist() == ["nothing", "too far", "nothing"]
     assert found["step"].tolist() == [0, 5, 5] and found["control_psnr"].iloc[-1] == 25.01
     assert found.dtypes.equals(table.dtypes)

@@ -67,20 +67,23 @@ def lost(restored: Tensor) -> dict[str, float]:
 def test_all_is_used_where_it_costs_nothing():
     found = chosen(Pictures(0.05, 0.05))
     assert (found.control_share, found.use) == (0.0, Use())
-    assert found.seen["error"] == pytest.approx(0.05 * float(NOISE.std()), rel=1e-3)
+    left, right = 0.05, (0.05 + CONTROL_ERROR) / 2  # half of it where sharpness alone is at fault
+    assert found.seen["error"] == pytest.approx(
+        ((left**2 + right**2) / 2) ** 0.5 * float(NOISE.std()), rel=1e-2
+    )
 
 
-@pytest.mark.parametrize(("right", "most"), [(0.1, 1.0), (0.15, 0.75), (0.5, 0.25)])
+@pytest.mark.parametrize(("right", "most"), [(0.1, 0.5), (0.18, 0.25), (0.5, 0.0)])
 def test_less_is_used_for_sharpness_until_what_is_gained_elsewhere_pays(right: float, most: float):
     task = Pictures(0.07, right)
-    found = chosen(task)
+    found, most_of_all = chosen(task), Use().sharpness
     sharpness = found.use.sharpness
     assert found.control_share == 0 and sharpness <= most
     control, restored = task.validate_control(), task.restore_guided(0.0)
     assert max(lost(task.where_fault(restored, control, sharpness)).values()) <= 0
-    if sharpness < 1:
+    if sharpness < most_of_all:
         assert max(lost(task.where_fault(restored, control, sharpness + 0.25)).values()) > 0
-    assert chosen(task, margin=None).use.sharpness == 1
+    assert chosen(task, margin=None).use.sharpness == most_of_all
 
 
 def test_then_more_of_the_control_is_taken_in():
@@ -94,7 +97,7 @@ def test_what_the_weights_need_alone_is_told_beside():
     """Half of the picture is mostly the control's where fault is asked for; everywhere more is needed."""
     task = Pictures(0.05, 0.3)
     found = chosen(task)
-    assert found.control_share == 0 and found.use.sharpness < 1
+    assert found.control_share == 0
     share = found.use.alone
     assert 0 < share <= 1
     assert max(lost(task.restore_guided(share)).values()) <= 1e-6

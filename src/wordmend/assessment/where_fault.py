@@ -47,7 +47,7 @@ class FindFault(nn.Module):
         self.model = model
 
     @torch.no_grad()
-    def forward(self, given: Tensor, restored: Tensor, sharpness: float = 1.0) -> Tensor:
+    def forward(self, given: Tensor, restored: Tensor, sharpness: float) -> Tensor:
         """How much of stage 2 is wanted where.
 
         Args:
@@ -111,7 +111,7 @@ class WhereFault(nn.Module):
     """
 
     def __init__(
-        self, stage2: nn.Module, control: nn.Module, find_fault: FindFault, sharpness: float = 1.0
+        self, stage2: nn.Module, control: nn.Module, find_fault: FindFault, sharpness: float
     ) -> None:
         super().__init__()
         self.stage2 = stage2

@@ -5,6 +5,8 @@ from typing import Any
 
 import pandas as pd
 
+from wordmend.restorers.config import Use
+
 Row = dict[Hashable, Any]
 
 _DECIMALS = {"psnr": 2, "haarpsi": 4, "similarity": 3, "judge_similarity": 3}
@@ -52,7 +54,7 @@ def done(row: Mapping[Hashable, Any]) -> str:
         parts = []
         if row["control_share"] > 0:
             parts.append(f"took in {row['control_share']:g} of the control")
-        if row["sharpness_share"] < 1:
+        if row["sharpness_share"] < Use().sharpness:
             parts.append(f"is used by {row['sharpness_share']:g} where sharpness alone is at fault")
         return " and ".join(parts)
     if row["action"] == "went back":

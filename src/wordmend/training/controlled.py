@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from wordmend.assessment.where_fault import FindFault
+from wordmend.restorers.config import Use
 from wordmend.restorers.interpolation import weights_between
 from wordmend.training.guard_measures import GuardMeasures
 from wordmend.training.loop import Training
@@ -179,7 +180,9 @@ class ControlledTask:
         final = weights_between(self.guided.module, self.control.module, control_share)
         return self.guided.restore_validation(final)
 
-    def where_fault(self, restored: Tensor, control: ControlSeen, sharpness: float = 1.0) -> Tensor:
+    def where_fault(
+        self, restored: Tensor, control: ControlSeen, sharpness: float = Use().sharpness
+    ) -> Tensor:
         """The guided restorer's pictures where there is fault, and the control's elsewhere (`WhereFault`)."""
         if control.faults is None:
             return restored

@@ -5,6 +5,7 @@ from statistics import NormalDist
 
 import pandas as pd
 
+from wordmend.restorers.config import Use
 from wordmend.training.guard_config import GuardConfig
 from wordmend.training.restorer_loss import GuidedLoss
 from wordmend.training.task import Ruling
@@ -115,7 +116,7 @@ def guard_table(
             for ruling, factor in zip(rulings, factors, strict=False)
         ],
         columns=["step", "finding", "words_factor", "action", "trusted_step"],
-    ).assign(control_share=control_share, sharpness_share=1.0)
+    ).assign(control_share=control_share, sharpness_share=Use().sharpness)
     table = seen.merge(told, on="step") if rulings else told
     return table.reindex(columns=list(GUARD_TYPES)).astype(GUARD_TYPES)
 

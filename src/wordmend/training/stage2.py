@@ -115,7 +115,9 @@ def train_stage2(
     found = launch(both, config.loop, run)
     choice = _choose(both, guard, config)
     table = guard_table(found.validations, found.rulings, config.control_share)
-    if guard is not None and (choice.control_share > config.control_share or choice.use.sharpness < 1):
+    if guard is not None and (
+        choice.control_share > config.control_share or choice.use.sharpness < Use().sharpness
+    ):
         table = with_choice(table, choice.seen, choice.control_share, choice.use.sharpness)
     training, of_control = parted(found)
     return Stage2Training(
@@ -145,7 +147,7 @@ def _choose(task: ControlledTask, guard: WordsGuard | None, config: Stage2Config
     task.to("cpu")  # where trainings leave the networks
     if choice.control_share > config.control_share:
         logger.info("stage2 takes in %g of the control, as it was too far from it", choice.control_share)
-    if choice.use.sharpness < 1:
+    if choice.use.sharpness < Use().sharpness:
         logger.info("%g of stage2 is used where sharpness alone is at fault", choice.use.sharpness)
     return choice
 

@@ -15,7 +15,7 @@ from wordmend.training.controlled import ControlledTask
 from wordmend.training.guard_measures import fidelity
 
 _SHARES = tuple(tenths / 10 for tenths in range(11))
-_SHARPNESS = (1.0, 0.75, 0.5, 0.25, 0.0)
+_SHARPNESS = tuple(part * Use().sharpness for part in (1.0, 0.5, 0.0))
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def choose_use(
     def chosen() -> Choice:
         for share in progress(shares, "how much of stage 2", total=len(shares), unit="share"):
             restored = task.restore_guided(share)
-            for sharpness in _SHARPNESS if task.find_fault is not None else (1.0,):
+            for sharpness in _SHARPNESS if task.find_fault is not None else _SHARPNESS[:1]:
                 seen = suffices(task.where_fault(restored, control, sharpness))
                 if seen is not None:
                     return Choice(share, Use(sharpness=sharpness), seen)
