@@ -97,7 +97,7 @@ class SeedThings:
         if masks:
             made_of |= {"masks": masks, "sigma": self.project.study.unsharp_sigma}
         before = [self.trained(arm), *self.ground[2:]]
-        return self._thing(f"measured/{arm.slug}", made_of, 1, *before)
+        return self._thing(f"measured/{arm.slug}", made_of, 1 + len(masks), *before)
 
     def _thing(self, name: str, made_of: Mapping[str, Any], size: int = 1, *before: Thing) -> Thing:
         keys = {thing.name: thing.key for thing in before}
