@@ -17,7 +17,7 @@ def test_memory_is_that_of_all_layers() -> None:
     assert not any(module._forward_hooks for module in network.modules())
 
 
-@pytest.mark.parametrize("free, tile", [(2**40, 1088), (2 * 200**2 * 1520, 192), (2 * 100**2 * 1520, 96)])
+@pytest.mark.parametrize("free, tile", [(2**40, 1088), (2 * 200**2 * 2680, 192), (2 * 100**2 * 2680, 96)])
 def test_half_of_the_free_memory_is_enough(monkeypatch: pytest.MonkeyPatch, free: int, tile: int) -> None:
     monkeypatch.setattr(tile_size, "free_memory", lambda device: free)
     network = build_restorer(RestorerConfig())

@@ -43,8 +43,18 @@ def test_it_computes_what_spandrels_does(original: nn.Module, layout: torch.memo
 
 def test_both_ways_compute_the_same(original: nn.Module):
     block = next(module for module in fast(original).modules() if type(module) is FastNAFBlock)
-    image = torch.rand(2, 8, 10, 7)
-    assert torch.allclose(block.folded(image), block.in_order(image), rtol=1e-4, atol=1e-5)
+    for batch in (1, 2):
+        image = torch.rand(batch, 8, 10, 7)
+        assert torch.allclose(block.folded(image), block.in_order(image), rtol=1e-4, atol=1e-5)
+
+
+def test_half_precision_is_for_the_convolutions_alone(original: nn.Module):
+    block = next(module for module in fast(original).modules() if type(module) is FastNAFBlock)
+    image = 1000 + torch.rand(2, 8, 16, 16)  # bfloat16 has steps of 4 there
+    with torch.autocast("cpu", torch.bfloat16):
+        found, expected = block.folded(image), block.in_order(image)
+    assert found.dtype == expected.dtype == torch.float32
+    assert torch.allclose(found, expected, atol=0.05 * float((expected - image).abs().max()))
 
 
 def test_weights_keep_names_and_order(original: nn.Module):

@@ -1,4 +1,4 @@
-"""The block of NAFNet (2204.04676), in fewer walks through memory on CPUs."""
+"""The block of NAFNet (2204.04676), in fewer walks through memory."""
 
 import torch
 from torch import Tensor, nn
@@ -10,9 +10,9 @@ from wordmend.restorers.layer_norm import ChannelLayerNorm
 class FastNAFBlock(nn.Module):
     """Computes what spandrel's `NAFBlock` does, with its parts under the same names.
 
-    A convolution of 1 x 1 is a product of matrices, and what scales its input or output by channel, the
-    attention and the weights of the residuals, is multiplied with its weights instead: they are a few
-    hundred numbers, pictures are millions, to be read and written by each operation.
+    What scales the output of a convolution by channel, the weights of the residuals, and of a single picture
+    the attention to its input, is multiplied with the convolution's weights instead: they are a few hundred
+    numbers, pictures are millions, to be read and written by each operation.
 
     Args:
         block: whose parts these become.
@@ -37,10 +37,8 @@ class FastNAFBlock(nn.Module):
 
     def forward(self, image: Tensor) -> Tensor:
         """`(B, C, H, W)` to the same shape."""
-        # a GPU is as fast, and convolves in TF32; a file for other programs has the operations they know
-        if image.is_cuda or torch.compiler.is_exporting():
-            return self.in_order(image)
-        return self.folded(image)
+        # a file for other programs has the operations that they know
+        return self.in_order(image) if torch.compiler.is_exporting() else self.folded(image)
 
     def in_order(self, image: Tensor) -> Tensor:
         """Operation by operation, as published."""
@@ -50,41 +48,23 @@ class FastNAFBlock(nn.Module):
         return restored
 
     def folded(self, image: Tensor) -> Tensor:
-        """The same, the channels last."""
-        return self._mix(self._attend(image))
-
-    def _attend(self, image: Tensor) -> Tensor:
-        """The first half, `(B, C, H, W)` to the same shape: neighbours, and attention to channels."""
-        batch, _, height, width = image.shape
-        wide = F.linear(_last(self.norm1(image)), *_matrix(self.conv1))
-        gated = self.sg(self.conv2(_first(wide)))
-        weight, bias = _matrix(self.conv3, self.beta)
-        weights = weight * self.sca(gated).flatten(1)[:, None]  # (B, C, C): of each picture its own
-        attended = torch.baddbmm(bias, _last(gated).reshape(batch, height * width, -1), weights.mT)
-        return _first(attended.view(batch, height, width, -1).add_(_last(image)))
-
-    def _mix(self, image: Tensor) -> Tensor:
-        """The second half, `(B, C, H, W)` to the same shape: each pixel by itself."""
-        wide = F.linear(_last(self.norm2(image)), *_matrix(self.conv4))
-        one, other = wide.chunk(2, dim=-1)
-        return _first(F.linear(one * other, *_matrix(self.conv5, self.gamma)).add_(_last(image)))
+        """The same with scaled weights."""
+        gated = self.sg(self.conv2(self.conv1(self.norm1(image))))
+        weight, bias = _scaled(self.conv3, self.beta)
+        attention = self.sca(gated)  # (B, C, 1, 1)
+        if len(image) == 1:
+            weight = weight * attention
+        else:  # each picture has its own
+            gated = gated * attention
+        attended = image + F.conv2d(gated, weight, bias)
+        gated = self.sg(self.conv4(self.norm2(attended)))
+        return attended + F.conv2d(gated, *_scaled(self.conv5, self.gamma))
 
 
-def _last(image: Tensor) -> Tensor:
-    """`(B, C, H, W)` to `(B, H, W, C)`."""
-    return image.permute(0, 2, 3, 1)
-
-
-def _first(pixels: Tensor) -> Tensor:
-    """`(B, H, W, C)` to `(B, C, H, W)`."""
-    return pixels.permute(0, 3, 1, 2)
-
-
-def _matrix(convolution: nn.Conv2d, scale: Tensor | None = None) -> tuple[Tensor, Tensor]:
-    """Weights `(C_out, C_in)` and bias `(C_out,)` of a convolution of 1 x 1, whose output is scaled."""
+def _scaled(convolution: nn.Conv2d, scale: Tensor) -> tuple[Tensor, Tensor]:
+    """Weights `(C_out, C_in, 1, 1)` and bias `(C_out,)` that give the output times `scale`."""
     assert convolution.bias is not None
-    weight, bias = convolution.weight.flatten(1), convolution.bias
-    return (weight, bias) if scale is None else (weight * scale.view(-1, 1), bias * scale.flatten())
+    return convolution.weight * scale.view(-1, 1, 1, 1), convolution.bias * scale.flatten()
 
 
 def speed_up_blocks(network: nn.Module) -> nn.Module:
