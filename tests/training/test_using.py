@@ -69,7 +69,7 @@ def test_all_is_used_where_it_costs_nothing():
     assert (found.control_share, found.use) == (0.0, Use())
     left, right = 0.05, (0.05 + CONTROL_ERROR) / 2  # half of it where sharpness alone is at fault
     assert found.seen["error"] == pytest.approx(
-        ((left**2 + right**2) / 2) ** 0.5 * float(NOISE.std()), rel=1e-2
+        ((left**2 + right**2) / 2) ** 0.5 * float(NOISE.std()), rel=1e-3
     )
 
 
@@ -97,7 +97,7 @@ def test_what_the_weights_need_alone_is_told_beside():
     """Half of the picture is mostly the control's where fault is asked for; everywhere more is needed."""
     task = Pictures(0.05, 0.3)
     found = chosen(task)
-    assert found.control_share == 0
+    assert found.control_share == 0 and found.use.sharpness < Use().sharpness
     share = found.use.alone
     assert 0 < share <= 1
     assert max(lost(task.restore_guided(share)).values()) <= 1e-6

@@ -71,11 +71,7 @@ def synthesize_pairs(
     """
     if seed < 0:
         raise ParameterError(f"seed={seed} must be at least 0")
-    if config.pairs < len(photos):
-        raise ParameterError(
-            f"pairs={config.pairs} is fewer than the {len(photos)} photographs, so some would not be used; "
-            f"set pairs to {len(photos)} or more"
-        )
+    _check_enough("pairs", config.pairs, len(photos), "photographs")
     chunks = _chunks(photos, config, seed, sample_photos)
     count = sum(len(chunk.indices) for chunk in chunks)
     workers = config.workers or _useful_workers(count, config.size)
@@ -93,11 +89,7 @@ def _chunks(
     tested = [photo for photo in photos if splits[photo.name] == "test"]
     counts = _spread(config.pairs, photos)
     if config.test_pairs is not None:
-        if config.test_pairs < len(tested):
-            raise ParameterError(
-                f"test_pairs={config.test_pairs} is fewer than the {len(tested)} photographs of the test, so "
-                f"some would not be used; set test_pairs to {len(tested)} or more"
-            )
+        _check_enough("test_pairs", config.test_pairs, len(tested), "photographs of the test")
         counts |= _spread(config.test_pairs, tested)
     counts |= _spread(config.sample_photo_pairs, sample_photos)
     chunk = max(1, min(CHUNK, PIXELS_PER_CHUNK // config.size**2))
@@ -113,6 +105,14 @@ def _chunks(
         for photo in (*photos, *sample_photos)
         for start in range(0, counts[photo.name], chunk)
     ]
+
+
+def _check_enough(name: str, pairs: int, least: int, photographs: str) -> None:
+    if pairs < least:
+        raise ParameterError(
+            f"{name}={pairs} is fewer than the {least} {photographs}, so some would not be used; "
+            f"set {name} to {least} or more"
+        )
 
 
 def _spread(pairs: int, photos: Sequence[Photo]) -> dict[str, int]:

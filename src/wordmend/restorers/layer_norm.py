@@ -4,6 +4,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from wordmend.restorers.replacing import replace_modules
+
 
 class ChannelLayerNorm(nn.Module):
     """Layer normalization (1607.06450) of each pixel over its channels; `(B, C, H, W)` to the same shape.
@@ -49,7 +51,6 @@ def in_single_operations(image: Tensor, weight: Tensor, bias: Tensor, eps: float
 
 def speed_up_layer_norms(network: nn.Module) -> nn.Module:
     """Put `ChannelLayerNorm` in the place of every `LayerNorm2d`; gives the network itself."""
-    for name, module in list(network.named_modules()):
-        if type(module).__name__ == "LayerNorm2d":
-            network.set_submodule(name, ChannelLayerNorm(module.weight, module.bias, module.eps))
-    return network
+    return replace_modules(
+        network, "LayerNorm2d", lambda norm: ChannelLayerNorm(norm.weight, norm.bias, norm.eps)
+    )

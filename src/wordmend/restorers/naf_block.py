@@ -5,6 +5,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from wordmend.restorers.layer_norm import ChannelLayerNorm
+from wordmend.restorers.replacing import replace_modules
 
 
 class FastNAFBlock(nn.Module):
@@ -69,7 +70,4 @@ def _scaled(convolution: nn.Conv2d, scale: Tensor) -> tuple[Tensor, Tensor]:
 
 def speed_up_blocks(network: nn.Module) -> nn.Module:
     """Put `FastNAFBlock` in the place of every `NAFBlock`; gives the network itself."""
-    for name, module in list(network.named_modules()):
-        if type(module).__name__ == "NAFBlock":
-            network.set_submodule(name, FastNAFBlock(module))
-    return network
+    return replace_modules(network, "NAFBlock", FastNAFBlock)

@@ -27,6 +27,7 @@ from wordmend.study.arms import CONTROL, Arm, arm_called, masks_over
 from wordmend.study.kept import Kept, Thing
 from wordmend.study.measuring import measure_restored, sharpened, similarities
 from wordmend.study.project import OpenRun, Project
+from wordmend.study.summary import SHARES
 from wordmend.study.things import SeedThings
 from wordmend.study.words import named_of_pairs, sample_of, words_for
 from wordmend.training.clip_quality import train_quality_model
@@ -163,30 +164,33 @@ class SeedMaker:
         `control_share` is how much of the control its weights have taken in, `sharpness_share` how much of it
         restores what is at fault in sharpness alone; NaN where there is no such thing.
         """
-        pairs = self._pairs.split("test")
+        pairs, preset = self._pairs.split("test"), self.project.stage2.words.preset
+        models = {thing.name: load_quality_model(self.kept.path(thing)) for thing in self.things.ground[3:]}
+        tables = []
+        for name, images, of_originals in self._shown(arm, pairs):
+            table = measure_restored(name, pairs, images)
+            table["kept"] = [measure_kept(of_originals[pair.pair_id], pair.gt) for pair in pairs]
+            in_order = [images[pair_id] for pair_id in pairs.pair_ids]
+            for of, model in models.items():
+                table = table.join(similarities(model, in_order, preset, of))
+            tables.append(table)
+        named = pd.read_parquet(self.kept.path(self.things.comments) / _NAMED)
+        table = pd.concat(tables, ignore_index=True)
+        table = table.merge(pairs.table[["pair_id", "photo"]], on="pair_id").merge(named, on="pair_id")
+        table.insert(0, "seed", self.seed)
+        table[list(SHARES)] = self._shares(arm)
+        table.loc[table["arm"] != arm.name, list(SHARES)] = math.nan
+        table.to_parquet(folder / MEASURED, index=False)
+
+    def _shown(self, arm: Arm, pairs: PairLibrary) -> Iterator[tuple[str, Images, Images]]:
+        """The name, restored images and restored originals of an arm, and of the masks over it."""
         images, of_originals = self._restore(arm, pairs), self._restore(arm, pairs, originals=True)
-        table = self._measured(arm.name, pairs, images, of_originals)
-        control_share, sharpness_share = self._shares(arm)
-        table = table.assign(control_share=control_share, sharpness_share=sharpness_share)
-        sigma, tables = self.project.study.unsharp_sigma, [table]
+        yield arm.name, images, of_originals
         for mask in masks_over(arm, self.project.arms):
             assert mask.strength is not None
-            both = (dict(sharpened(of.items(), mask.strength, sigma)) for of in (images, of_originals))
-            tables.append(self._measured(mask.name, pairs, *both))
-        pd.concat(tables, ignore_index=True).to_parquet(folder / MEASURED, index=False)
-
-    def _measured(self, name: str, pairs: PairLibrary, images: Images, of_originals: Images) -> pd.DataFrame:
-        table = measure_restored(name, pairs, images)
-        table["kept"] = [measure_kept(of_originals[pair.pair_id], pair.gt) for pair in pairs]
-        preset, shown = self.project.stage2.words.preset, [images[pair_id] for pair_id in pairs.pair_ids]
-        for thing in self.things.ground[3:]:
-            model = load_quality_model(self.kept.path(thing))
-            table = table.join(similarities(model, shown, preset, thing.name))
-        named = pd.read_parquet(self.kept.path(self.things.comments) / _NAMED)
-        photos = pairs.table[["pair_id", "photo"]]
-        table = table.merge(photos, on="pair_id").merge(named, on="pair_id")
-        table.insert(0, "seed", self.seed)
-        return table
+            strength, sigma = mask.strength, self.project.study.unsharp_sigma
+            sharper = dict(sharpened(images.items(), strength, sigma))
+            yield mask.name, sharper, dict(sharpened(of_originals.items(), strength, sigma))
 
     @staticmethod
     def _is_guided(arm: Arm) -> bool:
